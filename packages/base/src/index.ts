@@ -1,0 +1,55 @@
+export {
+  assertInvariant,
+  baseErrors,
+  CodedError,
+  defineErrors,
+  errorEntry,
+  isCancelled,
+  isErrorShape,
+  throwIfCancelled,
+  toCodedError,
+} from "./errors.ts";
+export type { ErrorContext, ErrorEntry, ErrorShape, Retry } from "./errors.ts";
+export { createFakeClock, createSystemClock, formatInstant, instantFromMs, secondsOf } from "./clock.ts";
+export type { Clock, FakeClock, Instant } from "./clock.ts";
+export { createSeededRandom, createSystemRandom, randomHex } from "./random.ts";
+export type { Random } from "./random.ts";
+export {
+  bytesFromHex,
+  DIGEST_SIZE_BYTES,
+  digestFromBytes,
+  digestToBytes,
+  hexFromBytes,
+  parseDigest,
+} from "./digest.ts";
+export type { Digest } from "./digest.ts";
+export {
+  BACKUP_TYPES,
+  formatBackupTime,
+  formatGroupRef,
+  formatSnapshotRef,
+  parseArchiveName,
+  parseAuthId,
+  parseBackupId,
+  parseBackupTime,
+  parseBackupTimeText,
+  parseBackupType,
+  parseDatastoreName,
+  parseGroupRef,
+  parseNamespace,
+  parseSnapshotRef,
+  ROOT_NAMESPACE,
+} from "./names.ts";
+export type {
+  ArchiveName,
+  AuthId,
+  BackupId,
+  BackupType,
+  DatastoreName,
+  GroupRef,
+  Namespace,
+  SnapshotRef,
+} from "./names.ts";
+export { escapeWorkerId, formatUpid, parseUpid, unescapeWorkerId } from "./upid.ts";
+export type { Upid, UpidParts } from "./upid.ts";
+export { formatDuration, formatSize, parseDuration, parseSize } from "./quantity.ts";

@@ -1,0 +1,11 @@
+import { defineConfig } from "vitest/config";
+
+// Unit, property, golden and contract tests: no servers, no browsers.
+export default defineConfig({
+  test: {
+    include: ["packages/*/src/**/*.test.ts", "tools/src/**/*.test.ts"],
+    reporters: ["default", "./tools/src/count-reporter.ts"],
+    testTimeout: 60_000,
+    pool: "forks",
+  },
+});
