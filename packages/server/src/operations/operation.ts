@@ -1,0 +1,63 @@
+/**
+ * What a running operation sees of its task, and what it gives back. An operation knows nothing of queues, processes or
+ * the state store; it runs in a worker process and talks through this.
+ */
+
+import type { Clock, DatastoreName, Random, Upid } from "@ironcore-backup/base";
+import type {
+  BackupRequest,
+  LogLevel,
+  RestoreRequest,
+  TaskStatistics,
+  VerifyRequest,
+} from "@ironcore-backup/protocol";
+
+/** Plain values beside a log line's message: path, digest, sizes. */
+export type LogFields = Readonly<Record<string, string | number | boolean>>;
+
+export interface StageProgress {
+  /** Absolute values, not differences. Called as often as wanted; what travels is coalesced. */
+  update(progress: {
+    readonly doneBytes?: number;
+    readonly doneItems?: number;
+    readonly totalBytes?: number;
+    readonly totalItems?: number;
+    readonly totalIsEstimate?: boolean;
+    readonly current?: string;
+  }): void;
+  end(): void;
+}
+
+/** Where the task's datastore is; the server looked it up when the task was queued. */
+export interface DatastoreLocation {
+  readonly name: DatastoreName;
+  readonly path: string;
+}
+
+export type TaskParameters =
+  | { readonly type: "backup"; readonly request: BackupRequest; readonly datastore: DatastoreLocation }
+  | { readonly type: "restore"; readonly request: RestoreRequest; readonly datastore: DatastoreLocation }
+  | { readonly type: "verify"; readonly request: VerifyRequest; readonly datastore: DatastoreLocation };
+
+export interface TaskRun {
+  readonly upid: Upid;
+  readonly authId: string;
+  readonly parameters: TaskParameters;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Fires when an operator cancels or the worker must stop. */
+  readonly signal: AbortSignal;
+  /** Warnings and errors are counted from these lines. */
+  log(level: LogLevel, code: string, message: string, fields?: LogFields): void;
+  /** Opens a stage; stages may overlap. */
+  stage(name: string): StageProgress;
+  /** Bytes transferred or processed so far, for the task's own column. */
+  setBytes(bytes: number): void;
+  /** The task found out what it works on, for people: `main:host/web-1/2024-05-01T12:00:00Z`. */
+  setTarget(target: string): void;
+  /** Results so far; kept when the task fails later. */
+  setStatistics(statistics: TaskStatistics): void;
+}
+
+/** Throws a coded error to fail; `CANCELLED` once the signal fired. Returns when done (warnings make it `warning`). */
+export type Operation = (run: TaskRun) => Promise<void>;
