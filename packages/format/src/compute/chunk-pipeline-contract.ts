@@ -17,6 +17,13 @@ export interface ChunkPipelineOptions {
   readonly encryptionKey?: Uint8Array;
   /** zstd level, 1 to 19; never -1. */
   readonly compressionLevel: number;
+  /**
+   * Digests of this session that are remembered, so that a chunk seen twice costs no second look into the store.
+   * Past it chunks are still stored correctly, only with that look. Default 262,144 (1 TiB of 4 MiB chunks, 9 MiB).
+   */
+  readonly rememberedDigestCountMax?: number;
+  /** Chunks handed over and not yet finished. Each holds memory of one chunk. Default `threadCount + 2`. */
+  readonly pendingChunkCountMax?: number;
 }
 
 /** How one stream is cut. `average` is a power of two; gear: min = avg/4, max = 2*avg; buzhash: min avg/4, max 4*avg. */
@@ -66,7 +73,13 @@ export interface PipelineStatistics {
   readonly compressedSizeBytes: number;
   readonly storedSizeBytes: number;
   /** Time the threads spent on hashing, compressing, encrypting and inserting, and the caller blocked on slots. */
-  readonly busyMs: { readonly hash: number; readonly compress: number; readonly encrypt: number; readonly insert: number; readonly blocked: number };
+  readonly busyMs: {
+    readonly hash: number;
+    readonly compress: number;
+    readonly encrypt: number;
+    readonly insert: number;
+    readonly blocked: number;
+  };
 }
 
 export interface ChunkPipeline {
