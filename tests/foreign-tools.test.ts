@@ -54,7 +54,7 @@ describe("chunks, indexes, blobs and manifests", () => {
     mkdirSync(out);
     const script = join(CHECKOUT, "tests/support/foreign-decode.py");
     const report = JSON.parse(
-      tool("python3", [script, ibs.path("store"), join(group, time), out, ...keyPaths]).toString(),
+      tool("/usr/bin/python3", [script, ibs.path("store"), join(group, time), out, ...keyPaths]).toString(),
     ) as { kinds: object; files: string[] };
     expect(Object.keys(report.kinds)).toEqual(expect.arrayContaining(kinds));
     const payload = readFileSync(join(out, report.files.find((name) => name.endsWith(".ppxar.didx")) ?? ""));

@@ -9,7 +9,13 @@ import { CountSchema, InstantSchema, strictObject } from "./shapes.ts";
 import { TaskLogLineSchema, TaskSchema } from "./task.ts";
 
 export const EventSchema = Type.Union([
-  strictObject({ sequence: CountSchema, at: InstantSchema, kind: Type.Literal("task-changed"), upid: Type.String(), task: TaskSchema }),
+  strictObject({
+    sequence: CountSchema,
+    at: InstantSchema,
+    kind: Type.Literal("task-changed"),
+    upid: Type.String(),
+    task: TaskSchema,
+  }),
   strictObject({
     sequence: CountSchema,
     at: InstantSchema,

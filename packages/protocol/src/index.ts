@@ -1,5 +1,8 @@
 export * from "./shapes.ts";
+export * from "./task-words.ts";
 export * from "./task.ts";
 export * from "./requests.ts";
 export * from "./events.ts";
+export { API_PREFIX, calls, EVENTS_PATH, TASK_LOG_TEXT_PATH } from "./calls.ts";
+export type { Call } from "./calls.ts";
 export * from "./routes.ts";

@@ -3,13 +3,24 @@
 import { Type } from "typebox";
 import type { Static } from "typebox";
 import { CountSchema, InstantSchema, SizeSchema, strictObject } from "./shapes.ts";
-import { LogLevelSchema, SnapshotVerificationSchema, TaskLogLineSchema, TaskSchema, TaskStateSchema, TaskTypeSchema } from "./task.ts";
+import {
+  LogLevelSchema,
+  SnapshotVerificationSchema,
+  TaskLogLineSchema,
+  TaskSchema,
+  TaskStateSchema,
+  TaskTypeSchema,
+} from "./task.ts";
 
 const PATH_LENGTH_MAX = 4096;
 const LIST_LENGTH_MAX = 1000;
 
 export const NameSchema = Type.String({ minLength: 1, maxLength: 256 });
-const AbsolutePathSchema = Type.String({ minLength: 1, maxLength: PATH_LENGTH_MAX, pattern: "^/[^\\u0000]*$" });
+const AbsolutePathSchema = Type.String({
+  minLength: 1,
+  maxLength: PATH_LENGTH_MAX,
+  pattern: "^/[^\\u0000]*$",
+});
 const PatternSchema = Type.String({ minLength: 1, maxLength: PATH_LENGTH_MAX });
 
 export const DatastoreCreateSchema = strictObject({
@@ -62,7 +73,9 @@ export const SnapshotSchema = strictObject(
     notes: Type.Optional(Type.String()),
     keyFingerprint: Type.Optional(Type.String()),
     files: Type.Array(SnapshotFileSchema),
-    verification: Type.Optional(strictObject({ upid: Type.String(), state: Type.Union([Type.Literal("ok"), Type.Literal("failed")]) })),
+    verification: Type.Optional(
+      strictObject({ upid: Type.String(), state: Type.Union([Type.Literal("ok"), Type.Literal("failed")]) }),
+    ),
   },
   "Snapshot",
 );
@@ -122,7 +135,9 @@ export const RestoreRequestSchema = strictObject({
   target: AbsolutePathSchema,
   /** gitignore-syntax patterns; only what matches is restored. */
   includes: Type.Optional(Type.Array(PatternSchema, { maxItems: LIST_LENGTH_MAX })),
-  overwrite: Type.Optional(Type.Union([Type.Literal("never"), Type.Literal("if-changed"), Type.Literal("always")])),
+  overwrite: Type.Optional(
+    Type.Union([Type.Literal("never"), Type.Literal("if-changed"), Type.Literal("always")]),
+  ),
   keyFile: Type.Optional(AbsolutePathSchema),
   /** Restores what can be had of a snapshot whose last verification failed. */
   allowCorrupt: Type.Optional(Type.Boolean()),

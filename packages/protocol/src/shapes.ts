@@ -4,8 +4,14 @@ import { Type } from "typebox";
 import type { Static, TObject, TProperties } from "typebox";
 
 /** An object that refuses fields it does not know: what a caller misspells must not be ignored. */
-export function strictObject<Properties extends TProperties>(properties: Properties, id?: string): TObject<Properties> {
-  return Type.Object(properties, id === undefined ? { additionalProperties: false } : { additionalProperties: false, $id: id });
+export function strictObject<Properties extends TProperties>(
+  properties: Properties,
+  id?: string,
+): TObject<Properties> {
+  return Type.Object(
+    properties,
+    id === undefined ? { additionalProperties: false } : { additionalProperties: false, $id: id },
+  );
 }
 
 export const InstantSchema = Type.Integer({ minimum: 0, description: "Milliseconds since 1970-01-01 UTC" });

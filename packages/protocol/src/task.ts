@@ -9,11 +9,12 @@ import { Type } from "typebox";
 import type { Static } from "typebox";
 import { CountSchema, ErrorShapeSchema, InstantSchema, SizeSchema, strictObject } from "./shapes.ts";
 
-export const TASK_TYPES = ["backup", "restore", "verify"] as const;
-export const TaskTypeSchema = Type.Union([Type.Literal("backup"), Type.Literal("restore"), Type.Literal("verify")]);
-export type TaskType = (typeof TASK_TYPES)[number];
+export const TaskTypeSchema = Type.Union([
+  Type.Literal("backup"),
+  Type.Literal("restore"),
+  Type.Literal("verify"),
+]);
 
-export const TASK_STATES = ["queued", "running", "ok", "warning", "failed", "cancelled"] as const;
 export const TaskStateSchema = Type.Union([
   Type.Literal("queued"),
   Type.Literal("running"),
@@ -22,11 +23,6 @@ export const TaskStateSchema = Type.Union([
   Type.Literal("failed"),
   Type.Literal("cancelled"),
 ]);
-export type TaskState = (typeof TASK_STATES)[number];
-
-export function isFinishedTaskState(state: TaskState): boolean {
-  return state !== "queued" && state !== "running";
-}
 
 /** Why a queued task does not run yet. True at the instant of the answer, never empty. */
 export const WaitReasonSchema = strictObject({
@@ -48,7 +44,12 @@ export type WaitReason = Static<typeof WaitReasonSchema>;
  */
 export const TaskStageSchema = strictObject({
   name: Type.String(),
-  state: Type.Union([Type.Literal("running"), Type.Literal("done"), Type.Literal("failed"), Type.Literal("cancelled")]),
+  state: Type.Union([
+    Type.Literal("running"),
+    Type.Literal("done"),
+    Type.Literal("failed"),
+    Type.Literal("cancelled"),
+  ]),
   startedAt: InstantSchema,
   endedAt: Type.Optional(InstantSchema),
   doneBytes: SizeSchema,
@@ -103,7 +104,11 @@ export const RestoreStatisticsSchema = strictObject({
 });
 export type RestoreStatistics = Static<typeof RestoreStatisticsSchema>;
 
-export const VerifyResultSchema = Type.Union([Type.Literal("OK"), Type.Literal("CORRUPT"), Type.Literal("MISSING")]);
+export const VerifyResultSchema = Type.Union([
+  Type.Literal("OK"),
+  Type.Literal("CORRUPT"),
+  Type.Literal("MISSING"),
+]);
 
 export const VerifyFindingSchema = strictObject({
   kind: Type.Union([Type.Literal("corrupt"), Type.Literal("missing")]),
@@ -177,14 +182,12 @@ export const TaskSchema = strictObject(
 );
 export type Task = Static<typeof TaskSchema>;
 
-export const LOG_LEVELS = ["debug", "info", "warning", "error"] as const;
 export const LogLevelSchema = Type.Union([
   Type.Literal("debug"),
   Type.Literal("info"),
   Type.Literal("warning"),
   Type.Literal("error"),
 ]);
-export type LogLevel = (typeof LOG_LEVELS)[number];
 
 export const TaskLogLineSchema = strictObject(
   {
