@@ -1,0 +1,48 @@
+/** The house's own rules over a whole repository: arrows, bans, growth, leftovers, and the page that tells of them. */
+
+import type { RepositoryFile } from "../repository.ts";
+import { checkArrows } from "./arrow-rule.ts";
+import type { Manifests } from "./arrow-rule.ts";
+import { checkBans } from "./ban-rule.ts";
+import { compareFindings } from "./finding.ts";
+import type { Finding } from "./finding.ts";
+import { checkGrowth } from "./growth-rule.ts";
+import { checkLeftovers } from "./leftover-rule.ts";
+import { checkPage } from "./page-rule.ts";
+import { parseSourceFile } from "./source-file.ts";
+
+const CODE_FILE = /\.(ts|tsx|js|mjs)$/;
+
+/** Everything tidy refuses, sorted by path and line. */
+export function checkRepository(files: readonly RepositoryFile[]): Finding[] {
+  const manifests = readManifests(files);
+  const findings = checkPage(files.find((file) => file.path === "ARCHITECTURE.md")?.text);
+  for (const file of files) {
+    findings.push(...checkLeftovers(file));
+    if (!CODE_FILE.test(file.path)) continue;
+    const source = parseSourceFile(file);
+    findings.push(...checkArrows(source, manifests), ...checkBans(source), ...checkGrowth(source));
+  }
+  return findings.sort(compareFindings);
+}
+
+/** What each workspace's `package.json` lists, by the workspace's folder name; the root's under `""`. */
+function readManifests(files: readonly RepositoryFile[]): Manifests {
+  const manifests = new Map<string, ReadonlySet<string>>();
+  for (const file of files) {
+    const parts = file.path.split("/");
+    if (parts.at(-1) !== "package.json" || parts.length > 3) continue;
+    const manifest: unknown = JSON.parse(file.text);
+    const names = ["dependencies", "devDependencies", "optionalDependencies", "peerDependencies"].flatMap(
+      (key) => namesUnder(manifest, key),
+    );
+    manifests.set(parts.at(-2) ?? "", new Set(names));
+  }
+  return manifests;
+}
+
+function namesUnder(manifest: unknown, key: string): string[] {
+  if (typeof manifest !== "object" || manifest === null) return [];
+  const listed: unknown = Reflect.get(manifest, key);
+  return typeof listed === "object" && listed !== null ? Object.keys(listed) : [];
+}
