@@ -4,6 +4,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["packages/*/src/**/*.test.ts", "tools/src/**/*.test.ts"],
+    setupFiles: ["./tools/src/test-seed.ts"],
     reporters: ["default", "./tools/src/count-reporter.ts"],
     testTimeout: 60_000,
     pool: "forks",

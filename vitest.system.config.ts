@@ -4,6 +4,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["tests/**/*.test.ts"],
+    setupFiles: ["./tools/src/test-seed.ts"],
     reporters: ["default", "./tools/src/count-reporter.ts"],
     testTimeout: 300_000,
     hookTimeout: 120_000,
