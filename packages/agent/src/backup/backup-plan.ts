@@ -1,0 +1,39 @@
+/** What a backup is asked to do, and what it reports: plain data. */
+
+import type { BackupStatistics } from "@ironcore-backup/protocol";
+import type { EncryptionKey, Manifest } from "@ironcore-backup/format";
+import type { AgentProgress, NoticeListener } from "../notice.ts";
+import type { SnapshotSink } from "../snapshot-sink.ts";
+
+export interface BackupPlan {
+  /** Absolute paths: directories become file archives, regular files and block devices disk images. */
+  readonly sources: readonly string[];
+  /** gitignore syntax, relative to each source. */
+  readonly excludes?: readonly string[];
+  /** Members of `sources` whose absence is a warning. */
+  readonly optionalPaths?: readonly string[];
+  /** Leaves out what is mounted below a source. */
+  readonly oneFileSystem?: boolean;
+  /** Re-uses nothing of the previous snapshot. */
+  readonly full?: boolean;
+  /** Encrypts every chunk and blob and signs the manifest. */
+  readonly key?: EncryptionKey;
+  /** zstd, 1 to 19. */
+  readonly compressionLevel: number;
+  /** Text for people, kept in the manifest. */
+  readonly notes?: string;
+}
+
+export interface BackupOptions {
+  readonly sink: SnapshotSink;
+  readonly signal: AbortSignal;
+  /** Compute threads; as many as cores is right. */
+  readonly threadCount: number;
+  readonly onProgress?: (progress: AgentProgress) => void;
+  readonly onNotice?: NoticeListener;
+}
+
+export interface BackupResult {
+  readonly statistics: BackupStatistics;
+  readonly manifest: Manifest;
+}

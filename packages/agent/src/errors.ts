@@ -1,0 +1,75 @@
+/** What can go wrong while a backup is taken or brought back. */
+
+import { defineErrors, errorEntry } from "@ironcore-backup/base";
+
+export const agentErrors = defineErrors({
+  SYSTEM_UNSUPPORTED: errorEntry(
+    "never",
+    (c: { detail: string }) => `This machine's C library cannot be used: ${c.detail}`,
+    "Taking and restoring backups needs Linux with glibc 2.30 or newer (or musl) on a 64-bit machine.",
+  ),
+  SOURCE_NOT_REACHABLE: errorEntry(
+    "later",
+    (c: { path: string; reason: string }) => `source not reachable: ${c.path}: ${c.reason}`,
+    "Check that the path exists and can be read by the user that runs the backup; mark it as optional if it may be absent.",
+  ),
+  SOURCE_KIND_UNSUPPORTED: errorEntry(
+    "never",
+    (c: { path: string; kind: string }) => `${c.path} is a ${c.kind}, which cannot be a source of its own`,
+    "Give a directory, a regular file or a block device.",
+  ),
+  SOURCE_EMPTY_IMAGE: errorEntry(
+    "never",
+    (c: { path: string }) => `${c.path} is empty, and an image of zero bytes cannot be stored`,
+    "Give a disk image or block device that holds data, or back up the directory around the file.",
+  ),
+  SOURCES_ALL_MISSING: errorEntry(
+    "later",
+    (c: { sourceCount: number }) =>
+      `None of the ${c.sourceCount} sources is there; an empty snapshot is not made`,
+    "Check the paths, and that their file systems are mounted.",
+  ),
+  SOURCE_READ_FAILED: errorEntry(
+    "later",
+    (c: { path: string; reason: string }) => `Reading ${c.path} failed: ${c.reason}`,
+    "Check the disk that holds the source, then run the backup again.",
+  ),
+  PATTERN_INVALID: errorEntry(
+    "never",
+    (c: { pattern: string; reason: string }) => `The pattern "${c.pattern}" cannot be used: ${c.reason}`,
+    "Patterns follow the syntax of .gitignore files.",
+  ),
+  TARGET_EXISTS: errorEntry(
+    "never",
+    (c: { path: string; existingCount: number }) =>
+      `${c.existingCount === 1 ? "A path" : `${c.existingCount} paths`} would be overwritten, first ${c.path}; nothing was written`,
+    "Choose an empty target, or allow overwriting with if-changed or always.",
+  ),
+  TARGET_NOT_USABLE: errorEntry(
+    "never",
+    (c: { path: string; reason: string }) => `The restore target ${c.path} cannot be used: ${c.reason}`,
+    "Give a directory that exists or can be made, on a file system that can be written.",
+  ),
+  TARGET_WRITE_FAILED: errorEntry(
+    "later",
+    (c: { path: string; reason: string }) => `Writing ${c.path} failed: ${c.reason}`,
+    "Check free space and permissions of the target, then restore again; what was restored so far is incomplete.",
+  ),
+  ARCHIVE_NOT_IN_SNAPSHOT: errorEntry(
+    "never",
+    (c: { archive: string; known: string }) =>
+      `The snapshot has no archive "${c.archive}"; it has ${c.known}`,
+    "Name one of the snapshot's archives.",
+  ),
+  ARCHIVE_DAMAGED: errorEntry(
+    "never",
+    (c: { archive: string; detail: string }) => `The archive ${c.archive} is damaged: ${c.detail}`,
+    "Verify the snapshot, and restore from the newest snapshot that verifies.",
+  ),
+  RESTORE_CHUNK_FAILED: errorEntry(
+    "never",
+    (c: { digest: string; paths: string; pathCount: number; detail: string }) =>
+      `Chunk ${c.digest} cannot be restored (${c.detail}); ${c.pathCount === 1 ? "the file" : `${c.pathCount} files`} affected: ${c.paths}`,
+    "Verify the snapshot, and restore these files from the newest snapshot that verifies.",
+  ),
+});
