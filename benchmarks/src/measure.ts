@@ -1,0 +1,202 @@
+/**
+ * Runs one command and says what it cost: wall, processor seconds, peak memory, bytes read from the disk itself.
+ *
+ * A peer does its work in the process that was started, so GNU time's figures are the whole truth. Ours asks a server
+ * whose worker process does the work: the server's process group is read from /proc before and after, and sampled while
+ * the command runs, so that nothing is left out. Memory is the sum of the resident sizes of all our processes at one
+ * moment, the command line's own included: pages shared between them count more than once, so it is an upper bound.
+ */
+
+import { spawn, spawnSync } from "node:child_process";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+const SAMPLE_INTERVAL_MS = 50;
+const PAGE_SIZE_BYTES = 4096;
+const TICKS_PER_SECOND = 100; // USER_HZ, the same on every Linux that Node runs on.
+const OUTPUT_SIZE_BYTES_MAX = 256 << 20;
+
+export interface Cost {
+  readonly wallMs: number;
+  readonly cpuMs: number;
+  readonly peakMemoryBytes: number;
+  /** Of the largest single process, where several work together. */
+  readonly largestProcessBytes: number;
+  /** Read from the block device: not zero means that the page cache was cold (see README). */
+  readonly diskReadBytes: number;
+}
+
+export interface Command {
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Exit codes that mean done; borg says 1 for a warning. */
+  readonly exitCodesAllowed?: readonly number[];
+}
+
+/** Runs a command without measuring. @returns what it printed. @throws when it fails */
+export function run(command: Command): string {
+  const done = spawnSync(command.program, command.args, {
+    cwd: command.cwd,
+    env: { ...process.env, ...command.env },
+    encoding: "utf8",
+    maxBuffer: OUTPUT_SIZE_BYTES_MAX,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const said = done.error?.message ?? `${done.stdout}${done.stderr}`;
+  refuseFailure(command, done.status, said);
+  return done.stdout;
+}
+
+/** Measures a command whose own process does all the work, with GNU time. */
+export function measureAlone(command: Command, scratch: string): Cost {
+  const report = join(scratch, "time.txt");
+  const startedMs = performance.now();
+  run({
+    ...command,
+    program: "/usr/bin/time",
+    args: ["-o", report, "-f", "%U %S %M %I", command.program, ...command.args],
+  });
+  const wallMs = performance.now() - startedMs;
+  // GNU time writes a line of its own above the figures when the exit code is not zero.
+  const figures = readFileSync(report, "utf8").trim().split("\n").at(-1)?.split(" ").map(Number) ?? [];
+  rmSync(report);
+  const [user = 0, system = 0, peakKib = 0, inputBlocks = 0] = figures;
+  const peakMemoryBytes = peakKib * 1024;
+  return {
+    wallMs,
+    cpuMs: (user + system) * 1000,
+    peakMemoryBytes,
+    largestProcessBytes: peakMemoryBytes,
+    diskReadBytes: inputBlocks * 512,
+  };
+}
+
+/** Measures a command together with the process group of the server that works for it. */
+export async function measureWithServer(command: Command, serverPid: number): Promise<Cost> {
+  for (const member of groupOf(serverPid)) resetPeak(member.pid);
+  const before = groupCost(serverPid);
+  const startedMs = performance.now();
+  const child = spawn(command.program, command.args, {
+    cwd: command.cwd,
+    env: { ...process.env, ...command.env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let said = "";
+  child.stdout.on("data", (bytes: Buffer) => (said += bytes.toString()));
+  child.stderr.on("data", (bytes: Buffer) => (said += bytes.toString()));
+  const peaks = { sum: 0, largest: 0, ownCpuMs: 0 };
+  const sample = (): void => samplePeaks(peaks, serverPid, child.pid);
+  const timer = setInterval(sample, SAMPLE_INTERVAL_MS);
+  const status = await new Promise<number | null>((wake, fail) => {
+    child.once("error", fail);
+    child.once("close", wake);
+  });
+  const wallMs = performance.now() - startedMs;
+  clearInterval(timer);
+  refuseFailure(command, status, said);
+  const after = groupCost(serverPid);
+  return {
+    wallMs,
+    // The command line's own seconds are sampled while it lives: short by at most one interval.
+    cpuMs: after.cpuMs - before.cpuMs + peaks.ownCpuMs,
+    peakMemoryBytes: Math.max(peaks.sum, after.largestPeakBytes),
+    largestProcessBytes: Math.max(peaks.largest, after.largestPeakBytes),
+    diskReadBytes: after.diskReadBytes - before.diskReadBytes,
+  };
+}
+
+function refuseFailure(command: Command, status: number | null, said: string): void {
+  if ((command.exitCodesAllowed ?? [0]).some((allowed) => allowed === status)) return;
+  const tail = said.split("\n").slice(-40).join("\n");
+  throw new Error(`${command.program} ${command.args.join(" ")}: exit ${status}\n${tail}`);
+}
+
+interface ProcessFigures {
+  readonly pid: number;
+  readonly groupPid: number;
+  readonly ownTicks: number;
+  /** Own and of children that ended and were waited for. */
+  readonly ticks: number;
+  readonly residentBytes: number;
+}
+
+/** The figures of /proc/PID/stat; undefined when the process is gone. */
+function figuresOf(pid: number): ProcessFigures | undefined {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, "latin1");
+    // The name in parentheses may hold anything; the fields after it are counted from the last `)`.
+    const fields = text
+      .slice(text.lastIndexOf(")") + 2)
+      .split(" ")
+      .map(Number);
+    const [user = 0, system = 0, childUser = 0, childSystem = 0] = fields.slice(11, 15);
+    return {
+      pid,
+      groupPid: fields[2] ?? 0,
+      ownTicks: user + system,
+      ticks: user + system + childUser + childSystem,
+      residentBytes: (fields[21] ?? 0) * PAGE_SIZE_BYTES,
+    };
+  } catch {
+    return undefined; // It ended between the listing and the reading.
+  }
+}
+
+function groupOf(groupPid: number): ProcessFigures[] {
+  return readdirSync("/proc")
+    .map(Number)
+    .filter((pid) => pid > 0)
+    .flatMap((pid) => figuresOf(pid) ?? [])
+    .filter((figures) => figures.groupPid === groupPid);
+}
+
+/** A worker that ends moves its seconds to the server that waited for it, so the sum never goes back. */
+function groupCost(groupPid: number): { cpuMs: number; largestPeakBytes: number; diskReadBytes: number } {
+  const members = groupOf(groupPid);
+  const ticks = members.reduce((sum, member) => sum + member.ticks, 0);
+  return {
+    cpuMs: (ticks * 1000) / TICKS_PER_SECOND,
+    largestPeakBytes: Math.max(
+      0,
+      ...members.map((member) => procValue(member.pid, "status", "VmHWM:") * 1024),
+    ),
+    diskReadBytes: members.reduce((sum, member) => sum + procValue(member.pid, "io", "read_bytes:"), 0),
+  };
+}
+
+function samplePeaks(
+  peaks: { sum: number; largest: number; ownCpuMs: number },
+  serverPid: number,
+  childPid: number | undefined,
+): void {
+  const child = childPid === undefined ? undefined : figuresOf(childPid);
+  const sizes = [...groupOf(serverPid), ...(child === undefined ? [] : [child])].map(
+    (member) => member.residentBytes,
+  );
+  const sum = sizes.reduce((total, size) => total + size, 0);
+  peaks.sum = Math.max(peaks.sum, sum);
+  peaks.largest = Math.max(peaks.largest, ...sizes);
+  if (child !== undefined) peaks.ownCpuMs = (child.ticks * 1000) / TICKS_PER_SECOND;
+}
+
+/** Starts the kernel's high-water mark of a process anew. */
+function resetPeak(pid: number): void {
+  try {
+    writeFileSync(`/proc/${pid}/clear_refs`, "5");
+  } catch {
+    // Not ours to reset, or gone: the mark is then one of the whole life, which is still an upper bound.
+  }
+}
+
+function procValue(pid: number, file: string, label: string): number {
+  try {
+    const line = readFileSync(`/proc/${pid}/${file}`, "latin1")
+      .split("\n")
+      .find((text) => text.startsWith(label));
+    return Number.parseInt(line?.slice(label.length) ?? "0", 10);
+  } catch {
+    return 0; // Gone, or not readable for this user.
+  }
+}
