@@ -1,0 +1,109 @@
+/**
+ * The two system calls that Node lacks: `flock` and `syncfs`, through koffi.
+ *
+ * koffi is loaded at the first call, so that compute threads, which need neither, never load it. Calls are synchronous,
+ * but for one: `syncfs` may take many seconds, and a worker process must keep beating its heart meanwhile. Its background form
+ * is used on a process's main thread only (asynchronous koffi calls in worker threads are reported to crash, rarely);
+ * elsewhere it blocks.
+ */
+
+import { spawnSync } from "node:child_process";
+import { createRequire } from "node:module";
+import { constants } from "node:os";
+import { isMainThread } from "node:worker_threads";
+import { engineErrors } from "../errors.ts";
+import { diskError } from "./disk-error.ts";
+
+type Koffi = typeof import("koffi");
+
+const LOCK_SHARED = 1;
+const LOCK_EXCLUSIVE = 2;
+const LOCK_NOT_WAITING = 4;
+
+interface NativeCalls {
+  flock(fileDescriptor: number, operation: number): number;
+  syncfs(fileDescriptor: number): number;
+  syncfsAsync(fileDescriptor: number, done: (error: unknown, result: number) => void): void;
+  errno(): number;
+}
+
+// One library handle for each thread: it holds no state of ours, and loading it twice would only cost time.
+let loaded: NativeCalls | undefined;
+
+function nativeCalls(call: string): NativeCalls {
+  if (loaded !== undefined) return loaded;
+  try {
+    // `require` has no types; the package's own describe what it returns.
+    const koffi = createRequire(import.meta.url)("koffi") as Koffi;
+    const library = koffi.load(null);
+    const flock = library.func("int flock(int fd, int operation)");
+    const syncfs = library.func("int syncfs(int fd)");
+    loaded = {
+      // koffi's functions are untyped; the C declarations above say that they return an int.
+      flock: (fileDescriptor, operation) => flock(fileDescriptor, operation) as number,
+      syncfs: (fileDescriptor) => syncfs(fileDescriptor) as number,
+      syncfsAsync: (fileDescriptor, done) => syncfs.async(fileDescriptor, done),
+      errno: () => koffi.errno(),
+    };
+    return loaded;
+  } catch (thrown) {
+    const detail = thrown instanceof Error ? thrown.message : String(thrown);
+    throw engineErrors.NATIVE_CALL_UNAVAILABLE({ call, detail }, thrown);
+  }
+}
+
+function errnoName(errno: number): string {
+  const entry = Object.entries(constants.errno).find(([, value]) => value === errno);
+  return entry?.[0] ?? `errno ${errno}`;
+}
+
+/** True when locked, false when another holder is in the way. @throws LOCK_UNSUPPORTED, NATIVE_CALL_UNAVAILABLE */
+export function tryFlock(fileDescriptor: number, path: string, mode: "shared" | "exclusive"): boolean {
+  const calls = nativeCalls("flock");
+  const kind = mode === "shared" ? LOCK_SHARED : LOCK_EXCLUSIVE;
+  if (calls.flock(fileDescriptor, kind | LOCK_NOT_WAITING) === 0) return true;
+  const errno = calls.errno();
+  if (errno === constants.errno.EWOULDBLOCK) return false;
+  throw engineErrors.LOCK_UNSUPPORTED({ path, errno: errnoName(errno) });
+}
+
+/** Blocks until the file system of the descriptor is durable. @throws DISK_WRITE_FAILED, DISK_FULL */
+export function syncFileSystem(fileDescriptor: number, path: string): void {
+  let calls: NativeCalls;
+  try {
+    calls = nativeCalls("syncfs");
+  } catch (thrown) {
+    // Without koffi the same call is made by a program of the system.
+    return syncThroughProgram(path, thrown);
+  }
+  if (calls.syncfs(fileDescriptor) !== 0) throw diskError("write", "syncfs", path, errnoName(calls.errno()));
+}
+
+/** As `syncFileSystem`, off the event loop where that is safe. */
+export async function syncFileSystemInBackground(fileDescriptor: number, path: string): Promise<void> {
+  if (!isMainThread) return syncFileSystem(fileDescriptor, path);
+  let calls: NativeCalls;
+  try {
+    calls = nativeCalls("syncfs");
+  } catch (thrown) {
+    return syncThroughProgram(path, thrown);
+  }
+  const result = await new Promise<number>((resolve, reject) => {
+    calls.syncfsAsync(fileDescriptor, (error, value) => {
+      if (error === null || error === undefined) resolve(value);
+      else reject(error instanceof Error ? error : new Error("syncfs could not be called"));
+    });
+  });
+  // errno belongs to the pool's thread and is lost here. A failed sync is always a failed write; the blocking call tells
+  // the reason when it persists, and must not turn a failure into a success.
+  if (result !== 0) throw diskError("write", "syncfs", path, "EIO");
+}
+
+function syncThroughProgram(path: string, cause: unknown): void {
+  const result = spawnSync("sync", ["-f", "--", Buffer.from(path, "latin1").toString("utf8")], {
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  if (result.error !== undefined) throw cause;
+  if (result.status !== 0)
+    throw diskError("write", "sync -f", path, "EIO", new Error(result.stderr.toString()));
+}
