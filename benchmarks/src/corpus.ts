@@ -77,7 +77,7 @@ export function createCorpus(
 }
 
 /** Apparent bytes and files below a folder. */
-export function sizeOf(path: string): { readonly sizeBytes: number; readonly fileCount: number } {
+function sizeOf(path: string): { readonly sizeBytes: number; readonly fileCount: number } {
   let sizeBytes = 0;
   let fileCount = 0;
   for (const file of filesBelow(path)) {
@@ -105,7 +105,7 @@ export function warm(path: string): void {
 }
 
 /** Regular files below a folder (or the file itself), in the order of the names. */
-export function* filesBelow(path: string): Generator<string> {
+function* filesBelow(path: string): Generator<string> {
   if (statSync(path).isFile()) {
     yield path;
     return;

@@ -197,7 +197,7 @@ export const NODE_MODULE_BANS: readonly {
   {
     packages: ["format"],
     modules: /^node:(fs|net|http|https|http2|tls|dgram|dns|child_process|sqlite)\b/,
-    inRooms: [],
+    inRooms: ["compute"], // It asks /proc whether its threads are alive, and opens nothing else.
     why: "format knows neither disk nor network; take bytes, a ByteSource or a ThreadModule as an argument",
   },
   {

@@ -43,7 +43,10 @@ export function writePageTables(page: string): string {
   return pageTables().reduce((text, table) => {
     const shown = [table.header, table.header.map(() => "---"), ...table.rows];
     const lines = shown.map((cells) => `| ${cells.join(" | ")} |`).join("\n");
-    return text.replace(markOf(table.name), (_all, mark: string) => `${mark}\n\n${lines}\n`);
+    return text.replace(
+      markOf(table.name),
+      (_all, mark: string, old: string) => `${mark}\n\n${lines}\n${old === "" ? "\n" : ""}`,
+    );
   }, page);
 }
 
