@@ -24,3 +24,8 @@ export type {
   DecodeRequest,
   DecodeResult,
 } from "./compute/chunk-decoder-contract.ts";
+export { createChunkPipeline } from "./compute/chunk-pipeline.ts";
+export { createChunkDecoder } from "./compute/chunk-decoder.ts";
+export { createGearScanner } from "./chunker/gear-scanner.ts";
+export { createBuzhashScanner } from "./chunker/buzhash-scanner.ts";
+export type { CutScanner } from "./chunker/cut-scanner.ts";

@@ -1,0 +1,14 @@
+/** Test support: a consumer that answers with a copy of the chunk, or fails when its task says so. */
+
+import type { ChunkConsumer } from "./chunk-decoder-contract.ts";
+
+export function open(): ChunkConsumer {
+  return {
+    consume(raw, task) {
+      if (task === "throw") throw new TypeError("the consumer was told to fail");
+      if (task === "exit") process.exit(4);
+      return raw.slice();
+    },
+    close: () => undefined,
+  };
+}

@@ -1,0 +1,78 @@
+/**
+ * What is done with one chunk on the way out of the store: read, check, decrypt, decompress, hash again, consume.
+ *
+ * The checks go from cheap to dear, and each has its own reason in CHUNK_CORRUPT: the kind against the manifest, the
+ * checksum, whether it decodes, the size and the digest. Decoding always hashes again, unless the chunk is encrypted
+ * and no key is at hand: then the checksum is all that can be checked, and the result says so.
+ */
+
+import { CodedError, hexFromBytes } from "@ironcore-backup/base";
+import { assertBlobCrc, decodeBlob, parseBlobHeader } from "../blob/blob.ts";
+import { chunkDigest } from "../crypto/encryption-key.ts";
+import type { EncryptionKey } from "../crypto/encryption-key.ts";
+import { formatErrors } from "../errors.ts";
+import type { ChunkConsumer, DecodeRequest, DecodeResult } from "./chunk-decoder-contract.ts";
+import type { ThreadChunkReader } from "./thread-module.ts";
+
+export interface DecodeWorkOptions {
+  readonly reader: ThreadChunkReader;
+  readonly consumer: ChunkConsumer | undefined;
+  readonly key: EncryptionKey | undefined;
+}
+
+export interface DecodeWork {
+  /** @throws CHUNK_MISSING, CHUNK_CORRUPT, KEY_REQUIRED, KEY_WRONG, what reader and consumer throw */
+  process(request: DecodeRequest): DecodeResult;
+}
+
+type CorruptReason = "checksum" | "digest" | "size" | "not decodable" | "wrong kind";
+
+function corrupt(request: DecodeRequest, reason: CorruptReason, cause?: unknown): CodedError {
+  return formatErrors.CHUNK_CORRUPT({ digest: hexFromBytes(request.digest), reason }, cause);
+}
+
+/** Runs one step of the decoding; any error of it means `reason`, but for a key that does not fit and excess size. */
+function orCorrupt<T>(request: DecodeRequest, reason: CorruptReason, step: () => T): T {
+  try {
+    return step();
+  } catch (thrown) {
+    if (thrown instanceof CodedError && (thrown.code === "KEY_REQUIRED" || thrown.code === "KEY_WRONG"))
+      throw thrown;
+    throw corrupt(request, reason, thrown);
+  }
+}
+
+export function createDecodeWork(options: DecodeWorkOptions): DecodeWork {
+  const { reader, consumer, key } = options;
+
+  const decodeChecked = (request: DecodeRequest, blob: Uint8Array): Uint8Array => {
+    const raw = orCorrupt(request, "not decodable", () =>
+      decodeBlob(blob, {
+        rawSizeBytesMax: request.rawSizeBytes,
+        isCrcChecked: true,
+        ...(key === undefined ? {} : { key }),
+      }),
+    );
+    if (raw.length !== request.rawSizeBytes) throw corrupt(request, "size");
+    const digest = chunkDigest(raw, request.encrypted ? key : undefined);
+    if (Buffer.compare(digest, request.digest) !== 0) throw corrupt(request, "digest");
+    return raw;
+  };
+
+  return {
+    process(request) {
+      const blob = reader.read(request.digest);
+      const storedSizeBytes = blob.length;
+      const header = orCorrupt(request, "not decodable", () => parseBlobHeader(blob));
+      if (header.encrypted !== request.encrypted) throw corrupt(request, "wrong kind");
+      if (request.encrypted && key === undefined) {
+        orCorrupt(request, "checksum", () => assertBlobCrc(blob));
+        if (consumer !== undefined) throw formatErrors.KEY_REQUIRED({});
+        return { storedSizeBytes, checks: "checksum-only", answer: undefined };
+      }
+      orCorrupt(request, "checksum", () => assertBlobCrc(blob));
+      const raw = decodeChecked(request, blob);
+      return { storedSizeBytes, checks: "digest", answer: consumer?.consume(raw, request.task) };
+    },
+  };
+}
