@@ -20,12 +20,14 @@ export const formatErrors = defineErrors({
   ),
   BLOB_CHECKSUM_WRONG: errorEntry(
     "never",
-    (c: { stored: string; computed: string }) => `A blob's checksum is ${c.computed}, its header says ${c.stored}`,
+    (c: { stored: string; computed: string }) =>
+      `A blob's checksum is ${c.computed}, its header says ${c.stored}`,
     DAMAGED_REMEDY,
   ),
   BLOB_TOO_LARGE: errorEntry(
     "never",
-    (c: { sizeBytesMax: number }) => `A blob holds more than the ${c.sizeBytesMax} bytes that are allowed here`,
+    (c: { sizeBytesMax: number }) =>
+      `A blob holds more than the ${c.sizeBytesMax} bytes that are allowed here`,
     DAMAGED_REMEDY,
   ),
   BLOB_NOT_DECODABLE: errorEntry(
@@ -99,7 +101,8 @@ export const formatErrors = defineErrors({
   // File archives.
   ARCHIVE_CORRUPT: errorEntry(
     "never",
-    (c: { offsetBytes: number; detail: string }) => `A file archive is corrupt at byte ${c.offsetBytes}: ${c.detail}`,
+    (c: { offsetBytes: number; detail: string }) =>
+      `A file archive is corrupt at byte ${c.offsetBytes}: ${c.detail}`,
     DAMAGED_REMEDY,
   ),
 });

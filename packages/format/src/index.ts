@@ -29,3 +29,47 @@ export { createChunkDecoder } from "./compute/chunk-decoder.ts";
 export { createGearScanner } from "./chunker/gear-scanner.ts";
 export { createBuzhashScanner } from "./chunker/buzhash-scanner.ts";
 export type { CutScanner } from "./chunker/cut-scanner.ts";
+
+// blob, crypto, index, manifest
+export { formatErrors } from "./errors.ts";
+export {
+  assertBlobCrc,
+  BLOB_RAW_SIZE_BYTES_MAX,
+  BLOB_SIZE_BYTES_MAX,
+  CHUNK_BLOB_SIZE_BYTES_MAX,
+  CHUNK_RAW_SIZE_BYTES_MAX,
+  COMPRESSION_LEVEL_DEFAULT,
+  COMPRESSION_LEVEL_MAX,
+  COMPRESSION_LEVEL_MIN,
+  decodeBlob,
+  encodeBlob,
+  encodeBlobParts,
+  parseBlobHeader,
+} from "./blob/blob.ts";
+export type { BlobHeader, BlobKind, DecodeBlobOptions, EncodeBlobOptions, EncodedBlob } from "./blob/blob.ts";
+export {
+  chunkDigest,
+  createEncryptionKey,
+  ENCRYPTION_KEY_SIZE_BYTES,
+  formatFingerprint,
+  generateEncryptionKey,
+} from "./crypto/encryption-key.ts";
+export type { EncryptionKey } from "./crypto/encryption-key.ts";
+export { createDynamicIndexWriter, decodeDynamicIndex } from "./index/dynamic-index.ts";
+export type { DynamicIndexReader, DynamicIndexWriter } from "./index/dynamic-index.ts";
+export { createFixedIndexWriter, decodeFixedIndex, FIXED_CHUNK_SIZE_BYTES } from "./index/fixed-index.ts";
+export type { FixedIndexReader, FixedIndexWriter } from "./index/fixed-index.ts";
+export { INDEX_FILE_SIZE_BYTES_MAX } from "./index/index-layout.ts";
+export type { IndexIdentity, IndexTarget, IndexTotals } from "./index/index-layout.ts";
+export {
+  checkManifestSignature,
+  decodeManifest,
+  encodeManifest,
+  MANIFEST_BLOB_SIZE_BYTES_MAX,
+  MANIFEST_NAME,
+  signManifest,
+} from "./manifest/manifest.ts";
+export type { CryptMode, Manifest, ManifestFile, SignatureCheck } from "./manifest/manifest.ts";
+export { decodeKeyFile, encodeKeyFile, PASSPHRASE_LENGTH_MIN } from "./crypto/key-file.ts";
+export type { KeyFile, KeyFileOptions } from "./crypto/key-file.ts";
+export { unwrapKeyFile, wrapKeyFile } from "./crypto/master-key.ts";

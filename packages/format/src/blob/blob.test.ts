@@ -5,7 +5,9 @@ import { decodeBlob, encodeBlob } from "./blob.ts";
 
 const text = Buffer.from("Hello, PBS\n");
 const key = createEncryptionKey(Uint8Array.from({ length: 32 }, (_, i) => i));
-const ivOfElevens = { random: { bytes: (count: number) => new Uint8Array(count).fill(0x11), integer: () => 0 } };
+const ivOfElevens = {
+  random: { bytes: (count: number) => new Uint8Array(count).fill(0x11), integer: () => 0 },
+};
 
 test("a plain and an encrypted blob have the bytes of the format page", () => {
   expect(hexFromBytes(encodeBlob(ivOfElevens, text))).toBe("42ab3807be8370a1f626d00848656c6c6f2c205042530a");
@@ -19,8 +21,12 @@ test("digests, id key and fingerprint are those of the format page", () => {
   expect(key.fingerprint).toBe(
     "0e:ab:d4:46:0b:6e:b9:ca:34:50:23:de:e2:b7:78:c7:90:e5:4a:16:83:b9:65:9c:0a:57:ae:19:90:90:15:9b",
   );
-  expect(hexFromBytes(chunkDigest(text))).toBe("32136bafd9a7889dc1b50a74460b9eb10ebc723ffa218f98548b4cfbf946a802");
-  expect(hexFromBytes(chunkDigest(text, key))).toBe("4e922e2263ae81cfdbed95a58e1b3b2616da449108c31c849edbeabab142f5ca");
+  expect(hexFromBytes(chunkDigest(text))).toBe(
+    "32136bafd9a7889dc1b50a74460b9eb10ebc723ffa218f98548b4cfbf946a802",
+  );
+  expect(hexFromBytes(chunkDigest(text, key))).toBe(
+    "4e922e2263ae81cfdbed95a58e1b3b2616da449108c31c849edbeabab142f5ca",
+  );
   expect(hexFromBytes(chunkDigest(new Uint8Array(4 << 20)))).toBe(
     "bb9f8df61474d25e71fa00722318cd387396ca1736605e1248821cc0de3d3af8",
   );

@@ -79,7 +79,8 @@ export function encodeBlobParts(
   options: EncodeBlobOptions = {},
 ): EncodedBlob {
   assertInvariant(raw.length <= BLOB_RAW_SIZE_BYTES_MAX, "a blob holds at most 128 MiB");
-  const compressed = options.compressionLevel === undefined ? undefined : compress(raw, options.compressionLevel);
+  const compressed =
+    options.compressionLevel === undefined ? undefined : compress(raw, options.compressionLevel);
   const data = compressed ?? raw;
   if (options.key === undefined) {
     const kind = compressed === undefined ? "plain" : "zstd";
@@ -222,6 +223,9 @@ function decompress(data: Uint8Array, rawSizeBytesMax: number): Uint8Array {
     if (cause instanceof Error && "code" in cause && cause.code === "ERR_BUFFER_TOO_LARGE") {
       throw formatErrors.BLOB_TOO_LARGE({ sizeBytesMax: rawSizeBytesMax }, cause);
     }
-    throw formatErrors.BLOB_NOT_DECODABLE({ detail: cause instanceof Error ? cause.message : String(cause) }, cause);
+    throw formatErrors.BLOB_NOT_DECODABLE(
+      { detail: cause instanceof Error ? cause.message : String(cause) },
+      cause,
+    );
   }
 }
