@@ -15,6 +15,9 @@ export interface Call {
 
 export const calls = {
   ping: { method: "GET", path: "/ping" },
+  login: { method: "POST", path: "/login" },
+  logout: { method: "POST", path: "/logout" },
+  whoami: { method: "GET", path: "/whoami" },
   getStatus: { method: "GET", path: "/status" },
   listDatastores: { method: "GET", path: "/datastores" },
   createDatastore: { method: "POST", path: "/datastores" },

@@ -216,3 +216,26 @@ export const StatusSchema = strictObject(
   "Status",
 );
 export type Status = Static<typeof StatusSchema>;
+
+export const LoginRequestSchema = strictObject({
+  /** `admin@ibs` */
+  user: NameSchema,
+  password: Type.String({ minLength: 1, maxLength: 1024 }),
+});
+export type LoginRequest = Static<typeof LoginRequestSchema>;
+
+export const LoginSchema = strictObject({
+  /** Shown once; the server keeps its hash. */
+  token: Type.String(),
+  authId: Type.String(),
+  expiresAt: InstantSchema,
+});
+export type Login = Static<typeof LoginSchema>;
+
+export const WhoamiSchema = strictObject({
+  authId: Type.String(),
+  role: Type.Union([Type.Literal("administrator")]),
+  /** How the caller proved it. */
+  via: Type.Union([Type.Literal("local-token"), Type.Literal("session")]),
+});
+export type Whoami = Static<typeof WhoamiSchema>;

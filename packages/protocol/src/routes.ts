@@ -9,6 +9,8 @@ import {
   BackupRequestSchema,
   DatastoreCreateSchema,
   DatastoreSchema,
+  LoginRequestSchema,
+  LoginSchema,
   RestoreRequestSchema,
   SnapshotEntrySchema,
   SnapshotSchema,
@@ -20,6 +22,7 @@ import {
   TaskLogQuerySchema,
   TaskLogSchema,
   VerifyRequestSchema,
+  WhoamiSchema,
 } from "./requests.ts";
 import { calls } from "./calls.ts";
 import type { Call } from "./calls.ts";
@@ -69,6 +72,21 @@ export const routes = {
     response: strictObject({ pong: Type.Literal(true) }),
     authenticated: false,
   }),
+  login: route({
+    ...calls.login,
+    summary: "Exchanges user name and password for a session token, sent as `Authorization: Bearer …`",
+    body: LoginRequestSchema,
+    status: 200,
+    response: LoginSchema,
+    authenticated: false,
+  }),
+  logout: route({
+    ...calls.logout,
+    summary: "Ends the caller's session",
+    status: 204,
+    response: Nothing,
+  }),
+  whoami: route({ ...calls.whoami, summary: "Who the caller is", status: 200, response: WhoamiSchema }),
   getStatus: route({
     ...calls.getStatus,
     summary: "Version, slots, services",

@@ -1,0 +1,50 @@
+/** The shape of a handler: it gets a checked request of a known caller and returns what the route's schema says. */
+
+import type { Static, TSchema } from "typebox";
+import type { RouteName, routes } from "@ironcore-backup/protocol";
+import type { Access, Caller } from "../access/access.ts";
+import type { Datastores } from "../datastores/datastores.ts";
+import type { EventStream } from "../tasks/event-stream.ts";
+import type { Tasks } from "../tasks/tasks.ts";
+
+export type ServiceState = "running" | "stopped" | "failed";
+
+/** What handlers reach. */
+export interface ApiNeeds {
+  readonly access: Access;
+  readonly tasks: Tasks;
+  readonly datastores: Datastores;
+  readonly events: EventStream;
+  readonly serverFacts: {
+    readonly version: string;
+    readonly node: string;
+    /** What a backup without an id is called. */
+    readonly hostName: string;
+    readonly startedAt: number;
+    readonly fingerprint: string;
+    /** For people, about the worker processes as they are now. */
+    readonly describeWorkers: () => { readonly state: ServiceState; readonly detail: string };
+  };
+}
+
+type StaticOf<Row, Part extends string> = Row extends { readonly [P in Part]: infer Schema extends TSchema }
+  ? Static<Schema>
+  : undefined;
+
+export interface Request<Row> {
+  readonly caller: Row extends { readonly authenticated: false } ? undefined : Caller;
+  readonly params: StaticOf<Row, "params">;
+  readonly query: StaticOf<Row, "query">;
+  readonly body: StaticOf<Row, "body">;
+  readonly address: string;
+}
+
+export type Handler<Row extends { readonly response: TSchema }> = (
+  needs: ApiNeeds,
+  request: Request<Row>,
+) => Promise<Static<Row["response"]>>;
+
+type Handlers = { readonly [Name in RouteName]: Handler<(typeof routes)[Name]> };
+
+/** The handlers of some routes, each checked against its row of the table. */
+export type SomeHandlers<Names extends RouteName> = Pick<Handlers, Names>;

@@ -1,0 +1,122 @@
+/** What an operator can set, from arguments first, then the environment. The only reader of the environment. */
+
+import { availableParallelism, homedir } from "node:os";
+import { isIP } from "node:net";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { serverErrors } from "../errors.ts";
+
+export const DEFAULT_PORT = 8007;
+export const SLOT_COUNT_MAX = 64;
+const SLOT_COUNT_DEFAULT_MIN = 2;
+
+export interface ListenAddress {
+  /** An address or a name that this machine resolves. */
+  readonly host: string;
+  /** 0 lets the system choose. */
+  readonly port: number;
+}
+
+export interface ServerOptions {
+  readonly dataDir: string;
+  readonly listen: ListenAddress;
+  /** Tasks that run at the same time. */
+  readonly slotCount: number;
+  /** Where the service's own JSON lines go: a file below the data directory, or standard error for a service manager. */
+  readonly logTarget: "file" | "stderr";
+}
+
+/** The machine's facts that defaults come from. */
+export interface Surroundings {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly isRoot: boolean;
+  readonly homePath: string;
+  readonly coreCount: number;
+}
+
+export function readSurroundings(): Surroundings {
+  return {
+    env: process.env,
+    isRoot: process.getuid?.() === 0,
+    homePath: homedir(),
+    coreCount: availableParallelism(),
+  };
+}
+
+/**
+ * `--data-dir DIR`, `--listen HOST:PORT`, `--slots N`, `--log file|stderr`; environment `IRONCORE_BACKUP_DATA_DIR`,
+ * `IRONCORE_BACKUP_LISTEN`, `IRONCORE_BACKUP_SLOTS`, `IRONCORE_BACKUP_LOG`.
+ * @throws OPTION_INVALID
+ */
+export function parseServerOptions(args: readonly string[], surroundings: Surroundings): ServerOptions {
+  const { env } = surroundings;
+  const values = parseArguments(args);
+  return {
+    dataDir: values["data-dir"] ?? nonEmpty(env["IRONCORE_BACKUP_DATA_DIR"]) ?? defaultDataDir(surroundings),
+    listen: parseListen(
+      values.listen ?? nonEmpty(env["IRONCORE_BACKUP_LISTEN"]) ?? `127.0.0.1:${DEFAULT_PORT}`,
+    ),
+    slotCount: parseSlotCount(values.slots ?? nonEmpty(env["IRONCORE_BACKUP_SLOTS"]), surroundings.coreCount),
+    logTarget: parseLogTarget(values.log ?? nonEmpty(env["IRONCORE_BACKUP_LOG"]) ?? "file"),
+  };
+}
+
+export function defaultDataDir(surroundings: Pick<Surroundings, "isRoot" | "homePath">): string {
+  return surroundings.isRoot
+    ? "/var/lib/ironcore-backup"
+    : join(surroundings.homePath, ".local", "share", "ironcore-backup");
+}
+
+function parseArguments(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        "data-dir": { type: "string" },
+        listen: { type: "string" },
+        slots: { type: "string" },
+        log: { type: "string" },
+      },
+    }).values;
+  } catch (cause) {
+    const rule = cause instanceof Error ? cause.message : String(cause);
+    throw serverErrors.OPTION_INVALID({ option: "the command line", text: args.join(" "), rule }, cause);
+  }
+}
+
+function nonEmpty(text: string | undefined): string | undefined {
+  return text === "" ? undefined : text;
+}
+
+/** Reads `127.0.0.1:8007`, `[::1]:8007`, `localhost:0`, `0.0.0.0`. @throws OPTION_INVALID */
+export function parseListen(text: string): ListenAddress {
+  const match = /^(?:\[([0-9A-Fa-f:.]+)\]|([^:[\]\s]+))(?::(\d{1,5}))?$/.exec(text);
+  const host = match?.[1] ?? match?.[2];
+  const port = match?.[3] === undefined ? DEFAULT_PORT : Number(match[3]);
+  if (host === undefined || port > 65_535 || (match?.[1] !== undefined && isIP(host) !== 6)) {
+    throw serverErrors.OPTION_INVALID({
+      option: "--listen",
+      text,
+      rule: "HOST:PORT, like 127.0.0.1:8007 or [::1]:8007",
+    });
+  }
+  return { host, port };
+}
+
+function parseSlotCount(text: string | undefined, coreCount: number): number {
+  if (text === undefined) return Math.min(SLOT_COUNT_MAX, Math.max(SLOT_COUNT_DEFAULT_MIN, coreCount));
+  const count = /^\d{1,3}$/.test(text) ? Number(text) : 0;
+  if (count < 1 || count > SLOT_COUNT_MAX) {
+    throw serverErrors.OPTION_INVALID({
+      option: "--slots",
+      text,
+      rule: `a number from 1 to ${SLOT_COUNT_MAX}`,
+    });
+  }
+  return count;
+}
+
+function parseLogTarget(text: string): "file" | "stderr" {
+  if (text === "file" || text === "stderr") return text;
+  throw serverErrors.OPTION_INVALID({ option: "--log", text, rule: "file or stderr" });
+}

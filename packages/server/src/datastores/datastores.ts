@@ -1,0 +1,177 @@
+/** The register of datastores: which there are, where, and whether they answer. */
+
+import { statfs } from "node:fs/promises";
+import { resolve } from "node:path";
+import type { Clock, DatastoreName } from "@ironcore-backup/base";
+import { formatSnapshotRef, parseDatastoreName, toCodedError } from "@ironcore-backup/base";
+import type {
+  Datastore,
+  DatastoreCreate,
+  Snapshot,
+  SnapshotEntry,
+  SnapshotShow,
+  SnapshotVerification,
+} from "@ironcore-backup/protocol";
+import { serverErrors } from "../errors.ts";
+import type { State } from "../state/database.ts";
+import {
+  deleteDatastoreRecord,
+  insertDatastoreRecord,
+  listDatastoreRecords,
+} from "../state/datastore-records.ts";
+import type { DatastoreRecord } from "../state/datastore-records.ts";
+import {
+  deleteVerificationRecords,
+  insertVerificationRecords,
+  listVerificationRecords,
+} from "../state/verification-records.ts";
+import type { DatastoreEngine, SnapshotFilter } from "./datastore-engine.ts";
+
+/** A dead network mount must not keep a list waiting. */
+const ANSWER_MS_MAX = 2000;
+
+export interface DatastoreLocation {
+  readonly name: DatastoreName;
+  readonly path: string;
+}
+
+export interface Datastores {
+  /** @throws NAME_INVALID, DATASTORE_EXISTS, DATASTORE_PATH_TAKEN and the engine's */
+  create(request: DatastoreCreate): Promise<Datastore>;
+  list(): Promise<Datastore[]>;
+  /** @throws DATASTORE_NOT_FOUND */
+  get(name: string): Promise<Datastore>;
+  /** Forgets the datastore; its files stay. @throws DATASTORE_NOT_FOUND */
+  remove(name: string): Promise<void>;
+  /** @throws DATASTORE_NOT_FOUND */
+  locate(name: string): DatastoreLocation;
+  count(): number;
+  listSnapshots(name: string, filter: SnapshotFilter): Promise<Snapshot[]>;
+  getSnapshot(name: string, snapshot: string): Promise<SnapshotShow>;
+  forgetSnapshot(name: string, snapshot: string): Promise<void>;
+  listEntries(
+    name: string,
+    subject: { snapshot: string; archive: string; directory: string },
+  ): Promise<SnapshotEntry[]>;
+  recordVerifications(name: string, upid: string, reports: readonly SnapshotVerification[]): Promise<void>;
+}
+
+interface Needs {
+  readonly clock: Clock;
+  readonly state: State;
+  readonly engine: DatastoreEngine;
+}
+
+export async function openDatastores(needs: Needs): Promise<Datastores> {
+  const { state, engine } = needs;
+  const records = new Map(
+    (await listDatastoreRecords(state.database)).map((record) => [record.name, record]),
+  );
+  const get = (name: string): DatastoreRecord => {
+    const record = records.get(name);
+    if (record === undefined) throw serverErrors.DATASTORE_NOT_FOUND({ datastore: name });
+    return record;
+  };
+  return {
+    create: async (request) => {
+      const record = recordFor(needs, request, [...records.values()]);
+      await engine.create(record.path);
+      await insertDatastoreRecord(state.database, record);
+      await state.flush();
+      records.set(record.name, record);
+      return presentDatastore(needs, record);
+    },
+    list: () => Promise.all([...records.values()].map((record) => presentDatastore(needs, record))),
+    get: async (name) => presentDatastore(needs, get(name)),
+    remove: async (name) => {
+      get(name);
+      await deleteDatastoreRecord(state.database, name);
+      // Another datastore may come under this name.
+      await deleteVerificationRecords(state.database, { datastore: name });
+      await state.flush();
+      records.delete(name);
+    },
+    locate: (name) => ({ name: parseDatastoreName(get(name).name), path: get(name).path }),
+    count: () => records.size,
+    listSnapshots: async (name, filter) => engine.listSnapshots(get(name).path, filter),
+    getSnapshot: async (name, text) => {
+      const snapshot = await engine.getSnapshot(
+        get(name).path,
+        await engine.findSnapshot(get(name).path, text),
+      );
+      const subject = { datastore: name, snapshot: snapshot.snapshot };
+      return { snapshot, verifications: await listVerificationRecords(state.database, subject) };
+    },
+    forgetSnapshot: async (name, text) => {
+      const ref = await engine.findSnapshot(get(name).path, text);
+      await engine.forgetSnapshot(get(name).path, ref);
+      await deleteVerificationRecords(state.database, { datastore: name, snapshot: formatSnapshotRef(ref) });
+    },
+    listEntries: async (name, { snapshot, archive, directory }) => {
+      const ref = await engine.findSnapshot(get(name).path, snapshot);
+      return engine.listEntries(get(name).path, { snapshot: ref, archive, directory });
+    },
+    recordVerifications: (name, upid, reports) =>
+      insertVerificationRecords(state.database, { datastore: name, upid, reports }),
+  };
+}
+
+function recordFor(
+  needs: Needs,
+  request: DatastoreCreate,
+  known: readonly DatastoreRecord[],
+): DatastoreRecord {
+  const name = parseDatastoreName(request.name);
+  const path = resolve(request.path);
+  const same = known.find((record) => record.name === name);
+  if (same !== undefined) throw serverErrors.DATASTORE_EXISTS({ datastore: name, path: same.path });
+  // One inside the other would show the inner one's files as groups of the outer one.
+  const other = known.find((record) => isWithin(record.path, path) || isWithin(path, record.path));
+  if (other !== undefined)
+    throw serverErrors.DATASTORE_PATH_TAKEN({ datastore: other.name, path: other.path });
+  return { name, path, comment: request.comment, createdAt: needs.clock.now() };
+}
+
+function isWithin(path: string, root: string): boolean {
+  return path === root || path.startsWith(root === "/" ? "/" : `${root}/`);
+}
+
+async function presentDatastore(needs: Needs, record: DatastoreRecord): Promise<Datastore> {
+  const head = {
+    name: record.name,
+    path: record.path,
+    ...(record.comment === undefined ? {} : { comment: record.comment }),
+    createdAt: record.createdAt,
+  };
+  try {
+    return {
+      ...head,
+      status: "online",
+      ...(await withinTime(needs.clock, readUsage(needs.engine, record.path))),
+    };
+  } catch (cause) {
+    return { ...head, status: "offline", statusReason: toCodedError(cause).message };
+  }
+}
+
+async function readUsage(engine: DatastoreEngine, path: string) {
+  await engine.check(path);
+  const { bsize, blocks, bfree, bavail } = await statfs(path);
+  // As df: what root alone may use counts neither as used nor as free.
+  return { totalBytes: blocks * bsize, usedBytes: (blocks - bfree) * bsize, freeBytes: bavail * bsize };
+}
+
+async function withinTime<T>(clock: Clock, answer: Promise<T>): Promise<T> {
+  const done = new AbortController();
+  const tooLong = clock.sleep(ANSWER_MS_MAX, done.signal).then(() => {
+    throw new Error(`it does not answer within ${ANSWER_MS_MAX / 1000} s`);
+  });
+  try {
+    return await Promise.race([answer, tooLong]);
+  } finally {
+    done.abort();
+    // Whichever lost the race ends unseen.
+    tooLong.catch(() => undefined);
+    answer.catch(() => undefined);
+  }
+}

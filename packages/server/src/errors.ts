@@ -1,0 +1,182 @@
+/** What can go wrong in the service itself: its data directory, its requests, its tasks and its workers. */
+
+import { defineErrors, errorEntry } from "@ironcore-backup/base";
+
+export const serverErrors = defineErrors({
+  // Start and stop.
+  OPTION_INVALID: errorEntry(
+    "never",
+    (c: { option: string; text: string; rule: string }) =>
+      `"${c.text}" is not a valid value of ${c.option}: ${c.rule}`,
+    "Correct the option or the environment variable and start the server again.",
+  ),
+  DATA_DIRECTORY_UNUSABLE: errorEntry(
+    "later",
+    (c: { path: string; detail: string }) => `The data directory ${c.path} cannot be used: ${c.detail}`,
+    "Check that the directory can be written by this user, or name another one with --data-dir.",
+  ),
+  DATA_DIRECTORY_IN_USE: errorEntry(
+    "later",
+    (c: { path: string; pid?: number | undefined }) =>
+      `Another server uses the data directory ${c.path}${c.pid === undefined ? "" : ` (process ${c.pid})`}`,
+    "Use the running server, stop it first, or name another data directory with --data-dir.",
+  ),
+  LISTEN_FAILED: errorEntry(
+    "later",
+    (c: { address: string; detail: string }) => `The server cannot listen on ${c.address}: ${c.detail}`,
+    "Choose another address with --listen, or stop the program that holds this one.",
+  ),
+  STATE_TOO_NEW: errorEntry(
+    "never",
+    (c: { path: string; detail: string }) =>
+      `The state store ${c.path} was written by a newer version: ${c.detail}`,
+    "Start the newer version again, or restore the state store that belongs to this one.",
+  ),
+  STATE_UNREADABLE: errorEntry(
+    "never",
+    (c: { path: string; detail: string }) => `The state store ${c.path} cannot be opened: ${c.detail}`,
+    "Check the disk below the data directory. Backups are not affected; the state store can be restored from a copy.",
+  ),
+  CERTIFICATE_UNREADABLE: errorEntry(
+    "never",
+    (c: { path: string; detail: string }) => `The server's certificate ${c.path} cannot be read: ${c.detail}`,
+    "Restore both files below tls/, or remove both: the next start makes new ones with a new fingerprint.",
+  ),
+  SERVER_STOPPING: errorEntry(
+    "later",
+    (_c: Record<never, never>) => "The server is stopping and takes no new work",
+    "Try again when the server has started again.",
+  ),
+
+  // Requests.
+  REQUEST_INVALID: errorEntry(
+    "never",
+    (c: { part: string; detail: string }) => `The request's ${c.part} is not valid: ${c.detail}`,
+    "Correct the request. GET /api/v1/docs describes every route.",
+  ),
+  REQUEST_TOO_LARGE: errorEntry(
+    "never",
+    (c: { limitBytes: number }) => `The request is larger than ${c.limitBytes} bytes`,
+    "Send less in one request.",
+  ),
+  ROUTE_NOT_FOUND: errorEntry(
+    "never",
+    (c: { method: string; path: string }) => `There is no ${c.method} ${c.path}`,
+    "GET /api/v1/docs lists every route.",
+  ),
+
+  // Access.
+  UNAUTHENTICATED: errorEntry(
+    "never",
+    (c: { reason: string }) => `Not signed in: ${c.reason}`,
+    "Sign in with `ironcore-backup login`, or run the command as the user who runs the server.",
+  ),
+  FORBIDDEN: errorEntry(
+    "never",
+    (c: { authId: string; privilege: string }) => `${c.authId} may not do this: it needs ${c.privilege}`,
+    "Ask an administrator for the grant.",
+  ),
+  LOGIN_FAILED: errorEntry(
+    "never",
+    (_c: Record<never, never>) => "The user name or the password is wrong",
+    "Check both. The first administrator's password was printed when the server first started.",
+  ),
+  LOGIN_THROTTLED: errorEntry(
+    "later",
+    (c: { waitSeconds: number }) => `Too many failed logins; the next try is allowed in ${c.waitSeconds} s`,
+    "Wait, then try again with the right password.",
+  ),
+
+  // Datastores.
+  DATASTORE_NOT_FOUND: errorEntry(
+    "never",
+    (c: { datastore: string }) => `There is no datastore ${c.datastore}`,
+    "`ironcore-backup datastore list` shows the ones there are.",
+  ),
+  DATASTORE_EXISTS: errorEntry(
+    "never",
+    (c: { datastore: string; path: string }) => `The datastore ${c.datastore} exists already at ${c.path}`,
+    "Choose another name, or use the existing one.",
+  ),
+  DATASTORE_PATH_TAKEN: errorEntry(
+    "never",
+    (c: { datastore: string; path: string }) =>
+      `The path ${c.path} belongs to the datastore ${c.datastore} already`,
+    "Choose another directory, or use the existing datastore.",
+  ),
+  DATASTORE_IN_USE: errorEntry(
+    "later",
+    (c: { datastore: string; upid: string }) =>
+      `The datastore ${c.datastore} is in use by the task ${c.upid}`,
+    "Wait until the task has ended, or cancel it.",
+  ),
+  DATASTORE_OFFLINE: errorEntry(
+    "later",
+    (c: { datastore: string; detail: string }) => `The datastore ${c.datastore} is offline: ${c.detail}`,
+    "Check that its disk is mounted and readable by the server.",
+  ),
+  SNAPSHOT_ARCHIVE_NOT_FOUND: errorEntry(
+    "never",
+    (c: { snapshot: string; archive: string }) =>
+      `The snapshot ${c.snapshot} has no file archive ${c.archive}`,
+    "`ironcore-backup snapshot files` shows its archives.",
+  ),
+  SNAPSHOT_ARCHIVE_ENCRYPTED: errorEntry(
+    "never",
+    (c: { snapshot: string; archive: string }) =>
+      `The archive ${c.archive} of ${c.snapshot} is encrypted; the server has no key`,
+    "List it on a machine that holds the key.",
+  ),
+  SNAPSHOT_PATH_NOT_FOUND: errorEntry(
+    "never",
+    (c: { archive: string; path: string }) => `The archive ${c.archive} has no directory ${c.path}`,
+    "List the directory above it first.",
+  ),
+
+  // Tasks and workers.
+  TASK_NOT_FOUND: errorEntry(
+    "never",
+    (c: { upid: string }) => `There is no task ${c.upid}`,
+    "`ironcore-backup task list` shows the tasks there are.",
+  ),
+  TASK_FINISHED: errorEntry(
+    "never",
+    (c: { upid: string; state: string }) => `The task ${c.upid} has ended already: ${c.state}`,
+    "Nothing is left to stop. A new run is a new task.",
+  ),
+  TASK_QUEUE_FULL: errorEntry(
+    "later",
+    (c: { queuedTaskCount: number }) => `${c.queuedTaskCount} tasks are queued already, no more are taken`,
+    "Wait until the queue is shorter, or cancel queued tasks.",
+  ),
+  WORKER_LOST: errorEntry(
+    "now",
+    (c: { reason: string }) => `The task lost its worker: ${c.reason}`,
+    "Start it again. Finished snapshots are untouched. If it happens again, look for an out-of-memory kill in the kernel's log.",
+  ),
+  SERVER_STOPPED: errorEntry(
+    "now",
+    (_c: Record<never, never>) => "The server was stopped while the task ran",
+    "Start it again. Finished snapshots are untouched.",
+  ),
+  TASK_LOG_UNWRITABLE: errorEntry(
+    "later",
+    (c: { detail: string }) => `The log of the task could not be written: ${c.detail}`,
+    "Make room on the disk below the data directory, then run the task again.",
+  ),
+  TASK_RESULT_UNSTORED: errorEntry(
+    "later",
+    (c: { detail: string }) => `The result of the task could not be stored: ${c.detail}`,
+    "Check the disk below the data directory, then run the task again.",
+  ),
+  OPERATION_UNAVAILABLE: errorEntry(
+    "never",
+    (c: { type: string; detail: string }) => `The worker cannot run a task of type ${c.type}: ${c.detail}`,
+    "This installation is damaged or incomplete. Install it again.",
+  ),
+  TASK_LOG_UNREADABLE: errorEntry(
+    "later",
+    (c: { upid: string; detail: string }) => `The log of the task ${c.upid} cannot be read: ${c.detail}`,
+    "Check the disk below the data directory.",
+  ),
+});

@@ -1,0 +1,241 @@
+/**
+ * Builds the server from its rooms, starts it, and stops it in reverse.
+ *
+ * Start: data directory and its lock, certificate, local token, state store, recovery of tasks, worker processes, door.
+ * The door opens last, so nobody is answered from a half-built house.
+ * Stop: the door first (streams end, running requests finish), then the workers (running tasks get a grace and end as
+ * `SERVER_STOPPED`; queued ones stay queued and run at the next start), then tasks, state store, lock.
+ */
+
+import { hostname } from "node:os";
+import { readFileSync } from "node:fs";
+import type { Clock, Random } from "@ironcore-backup/base";
+import { createSystemClock, createSystemRandom } from "@ironcore-backup/base";
+import type { Task } from "@ironcore-backup/protocol";
+import { createAccess } from "./access/access.ts";
+import { createApiServer } from "./api/api-server.ts";
+import type { ApiServer } from "./api/api-server.ts";
+import { warmUpRequestChecks } from "./api/request-check.ts";
+import { openCertificate } from "./config/certificate.ts";
+import { openDataDirectory } from "./config/data-directory.ts";
+import type { DataDirectory } from "./config/data-directory.ts";
+import { openLocalToken } from "./config/local-token.ts";
+import { removeServerAddress, writeServerAddress } from "./config/server-address.ts";
+import { nodeName, readServerIdentity } from "./config/server-identity.ts";
+import type { ListenAddress, ServerOptions } from "./config/server-options.ts";
+import { openServiceLog } from "./config/service-log.ts";
+import { createLazyEngine } from "./datastores/lazy-engine.ts";
+import { openDatastores } from "./datastores/datastores.ts";
+import type { Datastores } from "./datastores/datastores.ts";
+import { openState } from "./state/database.ts";
+import type { State } from "./state/database.ts";
+import { createEventStream } from "./tasks/event-stream.ts";
+import { createLogStore } from "./tasks/log-store.ts";
+import { createTasks } from "./tasks/tasks.ts";
+import type { Tasks } from "./tasks/tasks.ts";
+import { createWorkerPool } from "./workers/worker-pool.ts";
+import type { WorkerLostCleanUp, WorkerPool } from "./workers/worker-pool.ts";
+
+/** Longer than an operation needs to notice its signal and take back what it began. */
+const STOP_GRACE_MS = 8000;
+
+export interface RunningServer {
+  /** `https://127.0.0.1:8007` */
+  readonly url: string;
+  /** SHA-256 of the certificate, `AB:CD:…`. */
+  readonly fingerprint: string;
+  readonly dataDir: string;
+  /** Only at the very first start; kept nowhere else. */
+  readonly firstAdministrator: { readonly authId: string; readonly password: string } | undefined;
+  /** What an operator should act on: an expiring certificate. */
+  readonly warnings: readonly string[];
+  stop(): Promise<void>;
+}
+
+/** What tests put in place of the real parts. */
+export interface ServerParts {
+  readonly clock?: Clock;
+  readonly random?: Random;
+  /** Module that exports `operations: OperationRegistry`, loaded by the worker processes. */
+  readonly registryUrl?: URL;
+  readonly onWorkerLost?: WorkerLostCleanUp;
+}
+
+/** @throws DATA_DIRECTORY_*, CERTIFICATE_UNREADABLE, STATE_*, LISTEN_FAILED; what was opened is closed again */
+export async function startServer(options: ServerOptions, parts: ServerParts = {}): Promise<RunningServer> {
+  const opened: (() => void | Promise<void>)[] = [];
+  const stop = async (): Promise<void> => {
+    for (const close of opened.splice(0).toReversed()) await close();
+  };
+  try {
+    return { ...(await build(options, parts, opened)), stop };
+  } catch (cause) {
+    await stop();
+    throw cause;
+  }
+}
+
+type Opened = (() => void | Promise<void>)[];
+
+async function build(
+  options: ServerOptions,
+  parts: ServerParts,
+  opened: Opened,
+): Promise<Omit<RunningServer, "stop">> {
+  const clock = parts.clock ?? createSystemClock();
+  const random = parts.random ?? createSystemRandom();
+  const startedAt = clock.now();
+  const directory = openDataDirectory(options.dataDir);
+  opened.push(() => directory.close());
+  const { logger, close: closeLog } = openServiceLog(
+    { clock },
+    { target: options.logTarget, path: directory.serviceLogPath },
+  );
+  opened.push(closeLog);
+  const warn = (code: string, message: string, fields: Readonly<Record<string, string>>): void =>
+    logger.warn({ code, ...fields }, message);
+
+  const certificate = openCertificate({ clock, random }, directory.tlsPath, {
+    hostNames: hostNamesFor(options.listen),
+  });
+  const localToken = openLocalToken({ random }, directory.localTokenPath);
+  const state = await openState(directory.statePath);
+  opened.push(() => state.close());
+  const access = createAccess({ clock, random, state }, { localToken });
+  const firstAdministrator = await access.createFirstAdministrator();
+
+  const datastores = await openDatastores({ clock, state, engine: createLazyEngine({ clock }) });
+  const { tasks, events } = await openTasks({ clock, state, directory, datastores, warn }, opened);
+  const onWorkerLost = parts.onWorkerLost ?? cleanUpAfterWorker;
+  await recoverTasks(tasks, onWorkerLost, warn);
+  const pool = createWorkerPool(
+    { clock, tasks, onWorkerLost, warn },
+    {
+      slotCount: options.slotCount,
+      entryUrl: new URL("./workers/worker-entry.ts", import.meta.url),
+      registryUrl: parts.registryUrl ?? new URL("./operations/registry.ts", import.meta.url),
+      stopGraceMs: STOP_GRACE_MS,
+    },
+  );
+  opened.push(() => pool.stop());
+
+  const api = createApiServer({
+    access,
+    tasks,
+    datastores,
+    events,
+    clock,
+    logger,
+    tls: certificate,
+    serverFacts: {
+      version: readVersion(),
+      node: nodeName(hostname()),
+      hostName: nodeName(hostname()),
+      startedAt,
+      fingerprint: certificate.fingerprint,
+      describeWorkers: () => describeWorkers(pool, tasks),
+    },
+  });
+  opened.push(() => api.close());
+  const url = await openDoor(
+    api,
+    options.listen,
+    { directory, fingerprint: certificate.fingerprint },
+    opened,
+  );
+  pool.start();
+  // What the first request would otherwise wait for.
+  warmUpRequestChecks().catch((cause: unknown) => warn("WARM_UP_FAILED", String(cause), {}));
+  logger.info({ url, dataDir: directory.path }, "started");
+  return {
+    url,
+    fingerprint: certificate.fingerprint,
+    dataDir: directory.path,
+    firstAdministrator,
+    warnings: certificate.warning === undefined ? [] : [certificate.warning],
+  };
+}
+
+type Warn = (code: string, message: string, fields: Readonly<Record<string, string>>) => void;
+
+async function openTasks(
+  needs: { clock: Clock; state: State; directory: DataDirectory; datastores: Datastores; warn: Warn },
+  opened: Opened,
+) {
+  const { clock, state, directory, datastores, warn } = needs;
+  const events = createEventStream({ clock });
+  const logs = createLogStore(directory.taskLogPath);
+  const tasks = createTasks({
+    clock,
+    state,
+    logs,
+    events,
+    warn,
+    identity: readServerIdentity(),
+    onEnding: (task) => recordVerifications(datastores, task),
+  });
+  opened.push(() => tasks.close());
+  return { tasks, events };
+}
+
+async function recordVerifications(datastores: Datastores, task: Task): Promise<void> {
+  if (task.statistics?.kind !== "verify") return;
+  await datastores.recordVerifications(task.datastore, task.upid, task.statistics.verify.snapshots);
+}
+
+/** Tasks that the last life of the server left running are failed; what they left is tidied. */
+async function recoverTasks(tasks: Tasks, cleanUp: WorkerLostCleanUp, warn: Warn): Promise<void> {
+  for (const assignment of await tasks.recover()) {
+    await cleanUp(assignment).catch((cause: unknown) =>
+      warn("CLEAN_UP_FAILED", `what a lost task left was not removed: ${String(cause)}`, {
+        upid: assignment.upid,
+      }),
+    );
+  }
+}
+
+/** The room `operations` decides what a lost run leaves; loaded when one is lost. */
+async function cleanUpAfterWorker(assignment: Parameters<WorkerLostCleanUp>[0]): Promise<void> {
+  const { cleanUpAfterWorkerLost } = await import("./operations/worker-lost.ts");
+  await cleanUpAfterWorkerLost(assignment);
+}
+
+async function openDoor(
+  api: ApiServer,
+  listen: ListenAddress,
+  subject: { readonly directory: DataDirectory; readonly fingerprint: string },
+  opened: Opened,
+): Promise<string> {
+  const port = await api.listen(listen);
+  // A wildcard is where we listen, not where others go.
+  const host = listen.host === "0.0.0.0" ? "127.0.0.1" : listen.host === "::" ? "::1" : listen.host;
+  const url = `https://${host.includes(":") ? `[${host}]` : host}:${port}`;
+  const { directory, fingerprint } = subject;
+  writeServerAddress(directory.path, { url, fingerprint, pid: process.pid });
+  opened.push(() => removeServerAddress(directory.path));
+  return url;
+}
+
+function describeWorkers(pool: WorkerPool, tasks: Tasks): { state: "running" | "failed"; detail: string } {
+  const { pids, busyCount, startFailureCount } = pool.status();
+  const { slotCount } = tasks.capacity();
+  if (pids.length === 0 && startFailureCount > 0) {
+    return {
+      state: "failed",
+      detail: `no worker process starts; ${startFailureCount} tries failed, the server's log says why`,
+    };
+  }
+  return { state: "running", detail: `${busyCount} of ${slotCount} slots busy, ${pids.length} processes` };
+}
+
+function hostNamesFor(listen: ListenAddress): string[] {
+  const wildcard = listen.host === "0.0.0.0" || listen.host === "::";
+  return [...new Set([hostname(), "localhost", "127.0.0.1", "::1", ...(wildcard ? [] : [listen.host])])];
+}
+
+function readVersion(): string {
+  const manifest: unknown = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
+  if (typeof manifest === "object" && manifest !== null && "version" in manifest)
+    return String(manifest.version);
+  return "0";
+}

@@ -1,0 +1,83 @@
+/** The tables of the state store as kysely sees them. Instants are milliseconds since 1970, sizes bytes, JSON is text. */
+
+import type { Kysely } from "kysely";
+
+export interface TaskRow {
+  /** Grows with every task ever made; newest first is this column downwards. */
+  task_id: number;
+  upid: string;
+  type: string;
+  state: string;
+  auth_id: string;
+  datastore: string;
+  source: string;
+  target: string;
+  queued_at: number;
+  started_at: number | null;
+  ended_at: number | null;
+  /** Counts the hand-outs to workers. What a worker reports under an older number is refused. */
+  attempt: number;
+  bytes: number;
+  warning_count: number;
+  error_count: number;
+  log_line_count: number;
+  exit_status: string | null;
+  cancel_requested: number;
+  retry_of: string | null;
+  /** Two tasks with the same key never run at once; null: no such limit. */
+  exclusive_key: string | null;
+  stages: string;
+  error: string | null;
+  statistics: string | null;
+  parameters: string;
+}
+
+export interface DatastoreRow {
+  name: string;
+  path: string;
+  comment: string | null;
+  created_at: number;
+}
+
+export interface UserRow {
+  auth_id: string;
+  role: string;
+  /** `argon2id` in the usual `$argon2id$v=19$m=…` text. */
+  password_hash: string;
+  enabled: number;
+  created_at: number;
+}
+
+export interface SessionRow {
+  /** SHA-256 of the token in hex. The token itself is nowhere. */
+  token_hash: string;
+  auth_id: string;
+  created_at: number;
+  expires_at: number;
+}
+
+export interface VerificationRow {
+  verification_id: number | null;
+  datastore: string;
+  snapshot: string;
+  upid: string;
+  started_at: number;
+  /** SnapshotVerification of the protocol. */
+  report: string;
+}
+
+export interface CounterRow {
+  name: string;
+  value: number;
+}
+
+export interface StateTables {
+  tasks: TaskRow;
+  datastores: DatastoreRow;
+  users: UserRow;
+  sessions: SessionRow;
+  verifications: VerificationRow;
+  counters: CounterRow;
+}
+
+export type StateDatabase = Kysely<StateTables>;

@@ -1,0 +1,60 @@
+/** What verify tasks found, snapshot by snapshot, for as long as the state store lives. */
+
+import type { SnapshotVerification } from "@ironcore-backup/protocol";
+import type { StateDatabase } from "./schema.ts";
+
+const HISTORY_LENGTH_MAX = 100;
+
+/** In one transaction: a report is there for all snapshots of a task or for none. */
+export async function insertVerificationRecords(
+  database: StateDatabase,
+  subject: {
+    readonly datastore: string;
+    readonly upid: string;
+    readonly reports: readonly SnapshotVerification[];
+  },
+): Promise<void> {
+  if (subject.reports.length === 0) return;
+  await database.transaction().execute(async (transaction) => {
+    for (const report of subject.reports) {
+      await transaction
+        .insertInto("verifications")
+        .values({
+          verification_id: null,
+          datastore: subject.datastore,
+          snapshot: report.snapshot,
+          upid: subject.upid,
+          started_at: report.startedAt,
+          report: JSON.stringify(report),
+        })
+        .execute();
+    }
+  });
+}
+
+/** Newest first, the last hundred. */
+export async function listVerificationRecords(
+  database: StateDatabase,
+  subject: { readonly datastore: string; readonly snapshot: string },
+): Promise<SnapshotVerification[]> {
+  const rows = await database
+    .selectFrom("verifications")
+    .select("report")
+    .where("datastore", "=", subject.datastore)
+    .where("snapshot", "=", subject.snapshot)
+    .orderBy("verification_id", "desc")
+    .limit(HISTORY_LENGTH_MAX)
+    .execute();
+  // Written by this file from the same type; the state store has no other writer.
+  return rows.map((row) => JSON.parse(row.report) as SnapshotVerification);
+}
+
+/** A snapshot that was forgotten may come back under the same name with other contents. */
+export async function deleteVerificationRecords(
+  database: StateDatabase,
+  subject: { readonly datastore: string; readonly snapshot?: string },
+): Promise<void> {
+  let query = database.deleteFrom("verifications").where("datastore", "=", subject.datastore);
+  if (subject.snapshot !== undefined) query = query.where("snapshot", "=", subject.snapshot);
+  await query.execute();
+}

@@ -1,0 +1,98 @@
+/** What a request becomes when it is queued: the plan that shows in lists, with every default filled in. */
+
+import {
+  formatGroupRef,
+  parseArchiveName,
+  parseBackupId,
+  parseBackupTimeText,
+  parseBackupType,
+  parseGroupRef,
+  parseNamespace,
+} from "@ironcore-backup/base";
+import type { GroupRef } from "@ironcore-backup/base";
+import type { BackupRequest, RestoreRequest, VerifyRequest } from "@ironcore-backup/protocol";
+import type { DatastoreLocation, TaskParameters } from "../operations/operation.ts";
+import type { TaskPlan } from "../tasks/tasks.ts";
+
+const SHOWN_LENGTH_MAX = 1024;
+
+/** @param hostName  what a backup without an id is called. @throws NAME_INVALID */
+export function planBackup(request: BackupRequest, datastore: DatastoreLocation, hostName: string): TaskPlan {
+  const group: GroupRef = {
+    namespace: parseNamespace(request.namespace ?? ""),
+    type: parseBackupType(request.type ?? "host"),
+    id: parseBackupId(request.id ?? hostName),
+  };
+  const { namespace, type, id } = group;
+  const parameters: TaskParameters = {
+    type: "backup",
+    datastore,
+    request: { ...request, namespace, type, id },
+  };
+  return {
+    type: "backup",
+    upidType: "backup",
+    workerId: `${datastore.name}:${type}/${id}`,
+    datastore: datastore.name,
+    source: shown(request.paths.join(", ")),
+    target: `${datastore.name}:${formatGroupRef(group)}`,
+    // Two backups of one group would meet at the group's lock, where the second fails; here it waits.
+    exclusiveKey: `backup:${datastore.name}:${formatGroupRef(group)}`,
+    parameters,
+  };
+}
+
+/** @throws NAME_INVALID */
+export function planRestore(request: RestoreRequest, datastore: DatastoreLocation): TaskPlan {
+  const { group, time } = parseSnapshotName(request.snapshot);
+  if (request.archive !== undefined)
+    parseArchiveName(`${request.archive.replace(/\.(fidx|didx|blob)$/, "")}.blob`);
+  const parameters: TaskParameters = { type: "restore", datastore, request };
+  return {
+    type: "restore",
+    upidType: "restore",
+    workerId: `${datastore.name}:${snapshotWorkerId(group, time)}`,
+    datastore: datastore.name,
+    source: `${datastore.name}:${request.snapshot}${request.archive === undefined ? "" : ` ${request.archive}`}`,
+    target: shown(request.target),
+    exclusiveKey: `restore:${request.target}`,
+    parameters,
+  };
+}
+
+/** @throws NAME_INVALID */
+export function planVerify(request: VerifyRequest, datastore: DatastoreLocation): TaskPlan {
+  const named = request.snapshot === undefined ? undefined : parseSnapshotName(request.snapshot);
+  const parameters: TaskParameters = { type: "verify", datastore, request };
+  const source = request.snapshot === undefined ? datastore.name : `${datastore.name}:${request.snapshot}`;
+  return {
+    type: "verify",
+    upidType: named === undefined ? "verify" : "verify_snapshot",
+    workerId:
+      named === undefined ? datastore.name : `${datastore.name}:${snapshotWorkerId(named.group, named.time)}`,
+    datastore: datastore.name,
+    source,
+    target: source,
+    exclusiveKey: undefined,
+    parameters,
+  };
+}
+
+/** `[NS/]type/id/time` or `[NS/]type/id/latest`. @throws NAME_INVALID */
+function parseSnapshotName(text: string): { readonly group: GroupRef; readonly time: number | undefined } {
+  const slash = text.lastIndexOf("/");
+  const group = parseGroupRef(text.slice(0, Math.max(0, slash)));
+  const last = text.slice(slash + 1);
+  return { group, time: last === "latest" ? undefined : parseBackupTimeText(last) };
+}
+
+/** The field's `nsp/type/id/%08X`; `latest` has no time yet. */
+function snapshotWorkerId(group: GroupRef, time: number | undefined): string {
+  const namespacePath = group.namespace === "" ? "" : `ns/${group.namespace.split("/").join("/ns/")}`;
+  const end = time === undefined ? "" : `/${time.toString(16).toUpperCase().padStart(8, "0")}`;
+  return `${namespacePath}/${group.type}/${group.id}${end}`;
+}
+
+function shown(text: string): string {
+  return text.length <= SHOWN_LENGTH_MAX ? text : `${text.slice(0, SHOWN_LENGTH_MAX)}…`;
+}

@@ -1,0 +1,33 @@
+/** What the server and its worker processes say to each other over the child's IPC channel. */
+
+import type { TaskAssignment } from "../tasks/tasks.ts";
+import type { TaskOutcome, TaskReport } from "../tasks/task-report.ts";
+
+export type MessageToWorker =
+  | { readonly kind: "run"; readonly assignment: TaskAssignment }
+  /** Stop what runs: by an operator's wish or because the server stops; the worker need not know which. */
+  | { readonly kind: "cancel"; readonly upid: string }
+  /** The oldest unanswered report is stored. */
+  | { readonly kind: "reported" }
+  | { readonly kind: "exit" };
+
+export type MessageFromWorker =
+  | { readonly kind: "ready" }
+  | { readonly kind: "alive" }
+  | { readonly kind: "report"; readonly upid: string; readonly attempt: number; readonly report: TaskReport }
+  /** Comes after every report of the task. The process is ready for the next one. */
+  | {
+      readonly kind: "finished";
+      readonly upid: string;
+      readonly attempt: number;
+      readonly outcome: TaskOutcome;
+      /** Resident memory of the process now. */
+      readonly rssBytes: number;
+    };
+
+/** How often a worker says that its main thread turns. */
+export const ALIVE_INTERVAL_MS = 1000;
+/** Reports that may be under way at once; more wait in the worker. */
+export const REPORTS_IN_FLIGHT_MAX = 4;
+/** How long a worker that lost its server may still clean up. */
+export const ORPHAN_GRACE_MS = 2000;
