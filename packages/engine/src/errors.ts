@@ -153,7 +153,7 @@ export const engineErrors = defineErrors({
     (c: { snapshot: string; archive: string }) => `${c.archive} is missing in ${c.snapshot}`,
     "Check the archive's name (snapshot show lists them). If the manifest names it, the snapshot is damaged: use another one.",
   ),
-  ARCHIVE_CORRUPT: errorEntry(
+  BLOB_CORRUPT: errorEntry(
     "never",
     (c: { snapshot: string; archive: string; detail: string }) =>
       `${c.archive} in ${c.snapshot} is corrupt: ${c.detail}`,
@@ -192,10 +192,5 @@ export const engineErrors = defineErrors({
     (c: { snapshot: string; base: string }) =>
       `The previous snapshot ${c.base} vanished while ${c.snapshot} was written`,
     "Start the backup again; somebody removed files of the datastore by hand.",
-  ),
-  INDEX_APPEND_INVALID: errorEntry(
-    "never",
-    (c: { archive: string; detail: string }) => `The index ${c.archive} refuses an entry: ${c.detail}`,
-    "Start the backup again. Report it if it repeats.",
   ),
 });

@@ -26,3 +26,55 @@ export { lockGroup, lockManifest, lockSnapshot } from "./locks/backup-lock.ts";
 export type { LockTarget } from "./locks/backup-lock.ts";
 export { findOldestWriter, registerWriter } from "./locks/store-writer.ts";
 export type { StoreWriter } from "./locks/store-writer.ts";
+
+// chunk-store
+export { CHUNK_DIRECTORY_COUNT, CHUNKS_DIRECTORY_NAME, chunkPath } from "./chunk-store/chunk-path.ts";
+export { createChunkStore } from "./chunk-store/chunk-store.ts";
+export type { ChunkStore, ChunkStoreOptions } from "./chunk-store/chunk-store.ts";
+export { chunkReaderModule, chunkWriterModule } from "./chunk-store/chunk-store-module.ts";
+export type { ChunkReaderData, ChunkWriterData } from "./chunk-store/chunk-store-module.ts";
+export { createDigestSet, openDigestSet } from "./chunk-store/digest-set.ts";
+export type { DigestSet } from "./chunk-store/digest-set.ts";
+
+// datastore
+export { createDatastore, openDatastore } from "./datastore/datastore.ts";
+export type { Datastore, EngineNeeds } from "./datastore/datastore.ts";
+export { assertNamespace, createNamespace, hasNamespace, listNamespaces } from "./datastore/namespace.ts";
+export {
+  findGroupOwner,
+  hasGroup,
+  listGroups,
+  mayWriteGroup,
+  readGroupNotes,
+  setGroupNotes,
+  setGroupOwner,
+} from "./datastore/group.ts";
+export {
+  findSnapshot,
+  isFinished,
+  isProtected,
+  listSnapshotRefs,
+  listSnapshots,
+  setProtected,
+} from "./datastore/snapshot-list.ts";
+export type { SnapshotEntry } from "./datastore/snapshot-list.ts";
+export {
+  readManifest,
+  readManifestBlob,
+  setSnapshotNotes,
+  updateUnprotected,
+  verifyStateOf,
+} from "./datastore/manifest-file.ts";
+export type { VerifyState } from "./datastore/manifest-file.ts";
+export { forgetSnapshot, removeLeftovers } from "./datastore/forget.ts";
+export { countChunks, countDatastore } from "./datastore/datastore-statistics.ts";
+export type { ChunkCounts, DatastoreCounts } from "./datastore/datastore-statistics.ts";
+export { archivePath, groupPath, namespacePath, snapshotPath } from "./datastore/snapshot-path.ts";
+
+// sessions
+export { openBackupSession } from "./sessions/backup-session.ts";
+export type { BackupRequest, BackupSession } from "./sessions/backup-session.ts";
+export type { BaseAbsence } from "./sessions/base-snapshot.ts";
+export { openSnapshot } from "./sessions/open-snapshot.ts";
+export type { OpenSnapshot } from "./sessions/open-snapshot.ts";
+export type { DynamicIndexFile, FixedIndexFile, WrittenFile } from "./sessions/snapshot-file.ts";

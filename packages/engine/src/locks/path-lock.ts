@@ -7,7 +7,7 @@
  * snapshot, manifest: nobody can wait in a circle.
  */
 
-import { assertInvariant } from "@ironcore-backup/base";
+import { baseErrors } from "@ironcore-backup/base";
 import type { Disk, DiskLock, LockMode } from "../disk/disk.ts";
 
 export type LockAttempt =
@@ -28,7 +28,9 @@ export function tryLockPath(needs: { disk: Disk }, path: string, mode: LockMode)
     if (lock.isCurrent()) return { outcome: "locked", lock };
     lock.release();
   }
-  assertInvariant(false, `a locked path settles within ${REPLACED_COUNT_MAX} attempts`);
+  throw baseErrors.INVARIANT_BROKEN({
+    invariant: `a locked path settles within ${REPLACED_COUNT_MAX} attempts`,
+  });
 }
 
 function lockExisting(disk: Disk, path: string, mode: LockMode): DiskLock | undefined | "missing" {

@@ -11,7 +11,7 @@
  * then sees that its path no longer names what it locked, and registers anew, with a new start.
  */
 
-import { assertInvariant, instantFromMs, randomHex } from "@ironcore-backup/base";
+import { baseErrors, instantFromMs, randomHex } from "@ironcore-backup/base";
 import type { Clock, Instant, Random } from "@ironcore-backup/base";
 import { pathFromText } from "../disk/disk.ts";
 import type { Disk, DiskLock } from "../disk/disk.ts";
@@ -69,7 +69,9 @@ function createRecord(
     const locked = tryLockPath(needs, path, "exclusive");
     if (locked.outcome === "locked") return { startedAt, lock: locked.lock };
   }
-  assertInvariant(false, `a writer is registered within ${REGISTER_ATTEMPT_COUNT_MAX} attempts`);
+  throw baseErrors.INVARIANT_BROKEN({
+    invariant: `a writer is registered within ${REGISTER_ATTEMPT_COUNT_MAX} attempts`,
+  });
 }
 
 function ensureWritersDirectory(disk: Disk, storePath: string): string {
