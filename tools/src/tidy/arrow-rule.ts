@@ -22,8 +22,16 @@ import type { Import, SourceFile } from "./source-file.ts";
 
 const SCOPE = "@ironcore-backup/";
 
-/** Package name (folder) to the names that its `package.json` lists; `""` is the root's. */
-export type Manifests = ReadonlyMap<string, ReadonlySet<string>>;
+/** What a `package.json` says about imports. */
+export interface Manifest {
+  /** Names of all kinds of dependencies. */
+  readonly dependencies: ReadonlySet<string>;
+  /** Keys of `exports`: `.` and perhaps further doors, `./calls`. */
+  readonly doors: ReadonlySet<string>;
+}
+
+/** By the workspace's folder name; `""` is the root's. */
+export type Manifests = ReadonlyMap<string, Manifest>;
 
 export function checkArrows(file: SourceFile, manifests: Manifests): Finding[] {
   const roomTable = roomTableOf(file.packageName);
@@ -42,7 +50,7 @@ function refusalOf(file: SourceFile, imported: Import, manifests: Manifests): st
   if (specifier.startsWith(".")) return refuseRelative(file, specifier);
   if (isBuiltin(specifier)) return refuseNodeModule(file, specifier);
   const undeclared = refuseUndeclared(file, specifier, manifests);
-  if (specifier.startsWith(SCOPE)) return refusePackage(file, specifier) ?? undeclared;
+  if (specifier.startsWith(SCOPE)) return refusePackage(file, specifier, manifests) ?? undeclared;
   return undeclared;
 }
 
@@ -63,9 +71,9 @@ function refuseRelative(file: SourceFile, specifier: string): string | undefined
   return refusal(`${file.packageName}/${file.room}`, `${file.packageName}/${targetRoom}`, own);
 }
 
-function refusePackage(file: SourceFile, specifier: string): string | undefined {
+function refusePackage(file: SourceFile, specifier: string, manifests: Manifests): string | undefined {
   const [name = "", ...inside] = specifier.slice(SCOPE.length).split("/");
-  if (inside.length > 0) {
+  if (inside.length > 0 && manifests.get(name)?.doors.has(`./${inside.join("/")}`) !== true) {
     return `"${specifier}" is a deep import; use what ${SCOPE}${name} exports, or export it there by name`;
   }
   const own = PACKAGES.find((row) => row.name === file.packageName);
@@ -90,9 +98,9 @@ function refuseNodeModule(file: SourceFile, specifier: string): string | undefin
 function refuseUndeclared(file: SourceFile, specifier: string, manifests: Manifests): string | undefined {
   const parts = specifier.split("/");
   const name = specifier.startsWith("@") ? parts.slice(0, 2).join("/") : (parts[0] ?? "");
-  if (manifests.get(file.packageName)?.has(name) === true) return undefined;
+  if (manifests.get(file.packageName)?.dependencies.has(name) === true) return undefined;
   const isOutside = !file.path.startsWith("packages/"); // tools, benchmarks and tests: they see the whole house
-  if ((isOutside || file.isTest) && manifests.get("")?.has(name) === true) return undefined;
+  if ((isOutside || file.isTest) && manifests.get("")?.dependencies.has(name) === true) return undefined;
   if (isOutside && specifier.startsWith(SCOPE)) return undefined;
   return `"${name}" is not among the dependencies of ${file.packageName || "the root"}'s package.json; list it there`;
 }

@@ -11,7 +11,10 @@ const PAGE = writePageTables(
 const MANIFESTS = {
   "package.json": { devDependencies: { vitest: "1" } },
   "packages/base/package.json": {},
-  "packages/format/package.json": { dependencies: { "@ironcore-backup/base": "1" } },
+  "packages/format/package.json": {
+    dependencies: { "@ironcore-backup/base": "1" },
+    exports: { ".": "./src/index.ts", "./words": "./src/words.ts" },
+  },
   "packages/engine/package.json": {
     dependencies: { "@ironcore-backup/base": "1", "@ironcore-backup/format": "1" },
   },
@@ -111,6 +114,12 @@ const PAIRS: readonly Pair[] = [
     rule: "arrow",
     bad: [HERE, 'import { a } from "@ironcore-backup/format/src/blob/blob.ts";'],
     good: [HERE, 'import { a } from "@ironcore-backup/format";'],
+  },
+  {
+    title: "a path below a package that is no door of it",
+    rule: "arrow",
+    bad: [HERE, 'import { a } from "@ironcore-backup/format/blob";'],
+    good: [HERE, 'import { a } from "@ironcore-backup/format/words";'],
   },
   {
     title: "a relative import out of the package",

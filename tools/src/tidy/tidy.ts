@@ -2,7 +2,7 @@
 
 import type { RepositoryFile } from "../repository.ts";
 import { checkArrows } from "./arrow-rule.ts";
-import type { Manifests } from "./arrow-rule.ts";
+import type { Manifest, Manifests } from "./arrow-rule.ts";
 import { checkBans } from "./ban-rule.ts";
 import { compareFindings } from "./finding.ts";
 import type { Finding } from "./finding.ts";
@@ -26,17 +26,19 @@ export function checkRepository(files: readonly RepositoryFile[]): Finding[] {
   return findings.sort(compareFindings);
 }
 
-/** What each workspace's `package.json` lists, by the workspace's folder name; the root's under `""`. */
+const DEPENDENCY_KEYS = ["dependencies", "devDependencies", "optionalDependencies", "peerDependencies"];
+
+/** What each workspace's `package.json` says, by the workspace's folder name; the root's under `""`. */
 function readManifests(files: readonly RepositoryFile[]): Manifests {
-  const manifests = new Map<string, ReadonlySet<string>>();
+  const manifests = new Map<string, Manifest>();
   for (const file of files) {
     const parts = file.path.split("/");
     if (parts.at(-1) !== "package.json" || parts.length > 3) continue;
     const manifest: unknown = JSON.parse(file.text);
-    const names = ["dependencies", "devDependencies", "optionalDependencies", "peerDependencies"].flatMap(
-      (key) => namesUnder(manifest, key),
-    );
-    manifests.set(parts.at(-2) ?? "", new Set(names));
+    manifests.set(parts.at(-2) ?? "", {
+      dependencies: new Set(DEPENDENCY_KEYS.flatMap((key) => namesUnder(manifest, key))),
+      doors: new Set(namesUnder(manifest, "exports")),
+    });
   }
   return manifests;
 }
