@@ -11,6 +11,7 @@ import { createBorg } from "./borg.ts";
 import type { Contestant } from "./contestant.ts";
 import { createCorpus } from "./corpus.ts";
 import type { Corpus, CorpusName } from "./corpus.ts";
+import { ensureInstalled } from "./debian-packages.ts";
 import { createIroncore } from "./ironcore.ts";
 import { measureMemory } from "./memory.ts";
 import { createRestic } from "./restic.ts";
@@ -74,7 +75,9 @@ async function memoryReport(scratch: string): Promise<void> {
 }
 
 async function speedReport(scratch: string): Promise<void> {
-  const tools = values.tool.split(",").map((name) => createContestant(name, scratch));
+  const names = values.tool.split(",");
+  ensureInstalled([...names, "time", "mkfs.ext4"]);
+  const tools = names.map((name) => createContestant(name, scratch));
   const steps = STEPS.filter((step) => values.steps.split(",").includes(step));
   console.log(`tools    ${tools.map((tool) => tool.version).join(", ")}`);
   const corpora = values.corpus.split(",").map((name) => makeCorpus(parseCorpus(name), scratch));
@@ -83,7 +86,6 @@ async function speedReport(scratch: string): Promise<void> {
   const options = { rounds: Number(values.rounds), steps: new Set<StepName>(steps), scratch, restoreFolder };
   const samples = await runRounds(tools, corpora, options);
   const rows = medianRows(samples);
-  const names = tools.map((tool) => tool.name);
   const ours = names.find((name) => name.startsWith("ours")) ?? "";
   console.log(`\n${formatReport(rows, names, ours)}`);
   const verdicts = rows.flatMap((row) => judge(row, ours));
