@@ -38,14 +38,16 @@ export {
   BLOB_SIZE_BYTES_MAX,
   CHUNK_BLOB_SIZE_BYTES_MAX,
   CHUNK_RAW_SIZE_BYTES_MAX,
-  COMPRESSION_LEVEL_DEFAULT,
-  COMPRESSION_LEVEL_MAX,
-  COMPRESSION_LEVEL_MIN,
   decodeBlob,
   encodeBlob,
   encodeBlobParts,
   parseBlobHeader,
 } from "./blob/blob.ts";
+export {
+  COMPRESSION_LEVEL_DEFAULT,
+  COMPRESSION_LEVEL_MAX,
+  COMPRESSION_LEVEL_MIN,
+} from "./blob/compression.ts";
 export type { BlobHeader, BlobKind, DecodeBlobOptions, EncodeBlobOptions, EncodedBlob } from "./blob/blob.ts";
 export {
   chunkDigest,

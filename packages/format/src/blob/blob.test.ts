@@ -1,3 +1,4 @@
+import { crc32 } from "node:zlib";
 import { expect, test } from "vitest";
 import { bytesFromHex, hexFromBytes } from "@ironcore-backup/base";
 import { chunkDigest, createEncryptionKey } from "../crypto/encryption-key.ts";
@@ -40,4 +41,11 @@ test("decodes what it encoded, and refuses more than the bound", () => {
     expect(() => decodeBlob(blob, { key, rawSizeBytesMax: raw.length - 1 })).toThrow("more than");
   }
   expect(bytesFromHex("00")).toHaveLength(1);
+});
+
+test("bytes behind the zstd frame are refused, not dropped", () => {
+  const blob = encodeBlob(ivOfElevens, Buffer.alloc(5000, "ab"), { compressionLevel: 1 });
+  const longer = Buffer.concat([blob, Buffer.from("more")]);
+  longer.writeUInt32LE(crc32(longer.subarray(12)), 8);
+  expect(() => decodeBlob(longer, { rawSizeBytesMax: 5000 })).toThrow("4 bytes follow behind the zstd frame");
 });

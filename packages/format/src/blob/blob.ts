@@ -9,12 +9,12 @@
  */
 
 import { createCipheriv, createDecipheriv } from "node:crypto";
-import type { CipherGCM, DecipherGCM } from "node:crypto";
-import { constants, crc32, zstdCompressSync, zstdDecompressSync } from "node:zlib";
+import { crc32 } from "node:zlib";
 import { assertInvariant, hexFromBytes } from "@ironcore-backup/base";
 import type { Random } from "@ironcore-backup/base";
 import type { EncryptionKey } from "../crypto/encryption-key.ts";
 import { formatErrors } from "../errors.ts";
+import { compress, decompress } from "./compression.ts";
 
 export const CHUNK_RAW_SIZE_BYTES_MAX = 16 * 1024 * 1024;
 export const BLOB_RAW_SIZE_BYTES_MAX = 128 * 1024 * 1024;
@@ -27,15 +27,6 @@ const IV_SIZE_BYTES = 16;
 const TAG_SIZE_BYTES = 16;
 const IV_OFFSET = 12;
 const TAG_OFFSET = IV_OFFSET + IV_SIZE_BYTES;
-
-export const COMPRESSION_LEVEL_DEFAULT = 1;
-export const COMPRESSION_LEVEL_MIN = 1;
-export const COMPRESSION_LEVEL_MAX = 19;
-const PROBE_SIZE_BYTES = 16 * 1024;
-/** Below this a probe costs as much as it saves. */
-const PROBED_SIZE_BYTES_MIN = 16 * PROBE_SIZE_BYTES;
-/** A sample that shrinks less than this counts as incompressible. */
-const PROBE_GAIN_MIN = 0.02;
 
 export type BlobKind = "plain" | "zstd" | "encrypted" | "encrypted-zstd";
 
@@ -113,37 +104,11 @@ function encrypt(
   key: EncryptionKey,
 ): Uint8Array[] {
   const iv = needs.random.bytes(IV_SIZE_BYTES);
-  // The name of a GCM cipher makes Node return a CipherGCM; its general signature cannot say so for a string.
-  const cipher = createCipheriv("aes-256-gcm", key.encKey, iv) as CipherGCM;
+  const cipher = createCipheriv("aes-256-gcm", key.encKey, iv);
   const ciphertext = cipher.update(data);
   const rest = cipher.final();
   assertInvariant(rest.length === 0, "GCM has no padding");
   return [encodeHeader(kind, crc32(ciphertext)), iv, cipher.getAuthTag(), ciphertext];
-}
-
-/** Undefined when compressing does not pay. */
-function compress(raw: Uint8Array, level: number): Uint8Array | undefined {
-  assertInvariant(
-    Number.isInteger(level) && level >= COMPRESSION_LEVEL_MIN && level <= COMPRESSION_LEVEL_MAX,
-    "a compression level is a whole number from 1 to 19",
-  );
-  if (isIncompressible(raw)) return undefined;
-  const compressed = zstd(raw, level);
-  return compressed.length < raw.length ? compressed : undefined;
-}
-
-function zstd(raw: Uint8Array, level: number): Uint8Array {
-  return zstdCompressSync(raw, { params: { [constants.ZSTD_c_compressionLevel]: level } });
-}
-
-/** Three samples, all of which must fail: one alone misjudges mixed chunks and costs 3 % of space. */
-function isIncompressible(raw: Uint8Array): boolean {
-  if (raw.length < PROBED_SIZE_BYTES_MIN) return false;
-  const last = raw.length - PROBE_SIZE_BYTES;
-  return [0, Math.floor(last / 2), last].every((at) => {
-    const sample = raw.subarray(at, at + PROBE_SIZE_BYTES);
-    return zstd(sample, COMPRESSION_LEVEL_MIN).length > PROBE_SIZE_BYTES * (1 - PROBE_GAIN_MIN);
-  });
 }
 
 /** @throws BLOB_TRUNCATED, BLOB_MAGIC_UNKNOWN */
@@ -199,10 +164,9 @@ export function decodeBlob(blob: Uint8Array, options: DecodeBlobOptions): Uint8A
 function decrypt(blob: Uint8Array, key: EncryptionKey | undefined): Uint8Array {
   if (key === undefined) throw formatErrors.KEY_REQUIRED({});
   const iv = blob.subarray(IV_OFFSET, TAG_OFFSET);
-  // As in `encrypt`: a GCM name makes a DecipherGCM.
   const decipher = createDecipheriv("aes-256-gcm", key.encKey, iv, {
     authTagLength: TAG_SIZE_BYTES,
-  }) as DecipherGCM;
+  });
   decipher.setAuthTag(blob.subarray(TAG_OFFSET, ENCRYPTED_HEADER_SIZE_BYTES));
   const data = decipher.update(blob.subarray(ENCRYPTED_HEADER_SIZE_BYTES));
   try {
@@ -212,20 +176,4 @@ function decrypt(blob: Uint8Array, key: EncryptionKey | undefined): Uint8Array {
     throw formatErrors.KEY_WRONG({ expected: "another one", given: key.fingerprint }, cause);
   }
   return data;
-}
-
-function decompress(data: Uint8Array, rawSizeBytesMax: number): Uint8Array {
-  try {
-    // With an output buffer of exactly the expected length Node would need a second round.
-    const chunkSize = Math.min(rawSizeBytesMax, CHUNK_RAW_SIZE_BYTES_MAX) + 1024;
-    return zstdDecompressSync(data, { maxOutputLength: Math.max(1, rawSizeBytesMax), chunkSize });
-  } catch (cause) {
-    if (cause instanceof Error && "code" in cause && cause.code === "ERR_BUFFER_TOO_LARGE") {
-      throw formatErrors.BLOB_TOO_LARGE({ sizeBytesMax: rawSizeBytesMax }, cause);
-    }
-    throw formatErrors.BLOB_NOT_DECODABLE(
-      { detail: cause instanceof Error ? cause.message : String(cause) },
-      cause,
-    );
-  }
 }

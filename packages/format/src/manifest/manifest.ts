@@ -14,7 +14,8 @@ import {
   parseBackupType,
 } from "@ironcore-backup/base";
 import type { ArchiveName, BackupId, BackupType, Random } from "@ironcore-backup/base";
-import { COMPRESSION_LEVEL_DEFAULT, decodeBlob, encodeBlob, parseBlobHeader } from "../blob/blob.ts";
+import { decodeBlob, encodeBlob, parseBlobHeader } from "../blob/blob.ts";
+import { COMPRESSION_LEVEL_DEFAULT } from "../blob/compression.ts";
 import type { EncryptionKey } from "../crypto/encryption-key.ts";
 import { formatErrors } from "../errors.ts";
 import { canonicalJson } from "./canonical-json.ts";
