@@ -71,7 +71,7 @@ export const formatErrors = defineErrors({
   MASTER_KEY_INVALID: errorEntry(
     "never",
     (c: { detail: string }) => `The master key cannot be used: ${c.detail}`,
-    "Give an RSA key of at least 2048 bits as PEM; the private one to unwrap, with its passphrase removed.",
+    "Give an RSA key of at least 2048 bits as PEM: the public one to wrap, and to unwrap the private one that belongs to it.",
   ),
 
   // Indexes and manifests.

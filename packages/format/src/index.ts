@@ -72,6 +72,12 @@ export {
   signManifest,
 } from "./manifest/manifest.ts";
 export type { CryptMode, Manifest, ManifestFile, SignatureCheck } from "./manifest/manifest.ts";
-export { decodeKeyFile, encodeKeyFile, PASSPHRASE_LENGTH_MIN } from "./crypto/key-file.ts";
-export type { KeyFile, KeyFileOptions } from "./crypto/key-file.ts";
-export { unwrapKeyFile, wrapKeyFile } from "./crypto/master-key.ts";
+export {
+  decodeKeyFile,
+  describeKeyFile,
+  encodeKeyFile,
+  KEY_FILE_SIZE_BYTES_MAX,
+  PASSPHRASE_LENGTH_MIN,
+} from "./crypto/key-file.ts";
+export type { KeyFile, KeyFileDescription, KeyFileOptions } from "./crypto/key-file.ts";
+export { unwrapKeyFile, WRAPPED_KEY_NAME, wrapKeyFile } from "./crypto/master-key.ts";

@@ -1,171 +1,279 @@
-/** The client's key as a JSON file, open or under a passphrase. Facts: docs/format.md, key file. */
+/**
+ * The file that holds an encryption key on the client's side, in JSON. Facts: docs/format.md, key files.
+ *
+ * Without a passphrase the file holds the key itself. With one, scrypt or PBKDF2 turns the passphrase and a salt into a
+ * second key that encrypts the first. Every number of a file is bounded before it is used: a key file may come from
+ * anywhere, and a derivation can be made to take all memory or years.
+ */
 
 import { createCipheriv, createDecipheriv, pbkdf2Sync, scryptSync } from "node:crypto";
-import { formatInstant } from "@ironcore-backup/base";
+import { instantFromMs } from "@ironcore-backup/base";
 import type { Clock, Instant, Random } from "@ironcore-backup/base";
 import { formatErrors } from "../errors.ts";
 import { createEncryptionKey, ENCRYPTION_KEY_SIZE_BYTES } from "./encryption-key.ts";
 import type { EncryptionKey } from "./encryption-key.ts";
 
+export const KEY_FILE_SIZE_BYTES_MAX = 64 * 1024;
 export const PASSPHRASE_LENGTH_MIN = 5;
-const KEY_FILE_LENGTH_MAX = 65_536;
-const SALT_SIZE_BYTES = 32;
+
 const IV_SIZE_BYTES = 16;
 const TAG_SIZE_BYTES = 16;
-const SCRYPT = { n: 65_536, r: 8, p: 1 } as const;
-/** scrypt needs 128*n*r bytes; a hostile file must not ask for more than 1 GiB. */
-const SCRYPT_MEMORY_BYTES_MAX = 1024 * 1024 * 1024;
+const WRAPPED_KEY_SIZE_BYTES = IV_SIZE_BYTES + TAG_SIZE_BYTES + ENCRYPTION_KEY_SIZE_BYTES;
+const SALT_SIZE_BYTES = 32;
+const SALT_SIZE_BYTES_MAX = 1024;
+const SCRYPT_COST = { n: 65_536, r: 8, p: 1 };
+/** Eight times what the cost above takes. */
+const SCRYPT_MEMORY_BYTES_MAX = 512 * 1024 * 1024;
+const SCRYPT_PARALLELISM_MAX = 16;
+const PBKDF2_ITERATIONS = 65_535;
 const PBKDF2_ITERATIONS_MAX = 10_000_000;
 
-export interface KeyFile {
+/** How a passphrase becomes a key. */
+export type KeyDerivation =
+  | {
+      readonly kind: "scrypt";
+      readonly n: number;
+      readonly r: number;
+      readonly p: number;
+      readonly salt: Uint8Array;
+    }
+  | { readonly kind: "pbkdf2"; readonly iterations: number; readonly salt: Uint8Array };
+
+/** What a key file says before it is opened. */
+export interface KeyFileDescription {
+  readonly protection: "none" | KeyDerivation["kind"];
+  readonly createdAt: Instant;
+  readonly modifiedAt: Instant;
+  /** As the file claims; proven only by opening it. */
+  readonly fingerprint: string | undefined;
+  /** What its owner wrote to remember the passphrase by. */
+  readonly hint: string | undefined;
+}
+
+export interface KeyFile extends KeyFileDescription {
   readonly key: EncryptionKey;
-  readonly isProtected: boolean;
-  readonly created: string;
-  readonly modified: string;
-  readonly hint?: string;
+  readonly fingerprint: string;
 }
 
 export interface KeyFileOptions {
-  /** Absent: the key lies open in the file. */
+  /** At least 5 characters. Absent: the file holds the bare key and must be guarded like it. */
   readonly passphrase?: string;
-  readonly hint?: string;
-  /** Kept when a passphrase is changed. */
+  readonly derivation?: KeyDerivation["kind"];
+  /** Kept when a passphrase is changed. Absent: now. */
   readonly createdAt?: Instant;
+  readonly hint?: string;
 }
 
-/** The file's text. Write it with mode 0600. @throws KEY_PASSPHRASE_TOO_SHORT */
+/** The text of a key file; write it with mode 0600. @throws KEY_PASSPHRASE_TOO_SHORT */
 export function encodeKeyFile(
-  needs: { readonly random: Random; readonly clock: Clock },
+  needs: { readonly clock: Clock; readonly random: Random },
   key: EncryptionKey,
   options: KeyFileOptions = {},
 ): string {
-  const now = needs.clock.now();
-  const sealed =
-    options.passphrase === undefined
-      ? { kdf: null, data: Buffer.from(key.encKey).toString("base64") }
-      : seal(needs, key, options.passphrase);
+  const modifiedAt = needs.clock.now();
+  const { kdf, data } = protectKey(needs, key, options);
   const file = {
-    kdf: sealed.kdf,
-    created: formatInstant(options.createdAt ?? now),
-    modified: formatInstant(now),
-    data: sealed.data,
+    kdf,
+    created: formatFileTime(options.createdAt ?? modifiedAt),
+    modified: formatFileTime(modifiedAt),
+    data: Buffer.from(data).toString("base64"),
     fingerprint: key.fingerprint,
     ...(options.hint === undefined ? {} : { hint: options.hint }),
   };
-  return `${JSON.stringify(file, undefined, 2)}\n`;
+  return `${JSON.stringify(file, null, 2)}\n`;
 }
 
-function seal(needs: { readonly random: Random }, key: EncryptionKey, passphrase: string) {
-  if (passphrase.length < PASSPHRASE_LENGTH_MIN) {
+function protectKey(
+  needs: { readonly random: Random },
+  key: EncryptionKey,
+  options: KeyFileOptions,
+): { readonly kdf: unknown; readonly data: Uint8Array } {
+  const { passphrase } = options;
+  if (passphrase === undefined) return { kdf: null, data: key.encKey };
+  if (Array.from(passphrase).length < PASSPHRASE_LENGTH_MIN) {
     throw formatErrors.KEY_PASSPHRASE_TOO_SHORT({ lengthMin: PASSPHRASE_LENGTH_MIN });
   }
   const salt = needs.random.bytes(SALT_SIZE_BYTES);
+  const saltText = Buffer.from(salt).toString("base64");
+  const derivation: KeyDerivation =
+    options.derivation === "pbkdf2"
+      ? { kind: "pbkdf2", iterations: PBKDF2_ITERATIONS, salt }
+      : { kind: "scrypt", ...SCRYPT_COST, salt };
+  const kdf =
+    derivation.kind === "pbkdf2"
+      ? { PBKDF2: { iter: PBKDF2_ITERATIONS, salt: saltText } }
+      : { Scrypt: { ...SCRYPT_COST, salt: saltText } };
+  return { kdf, data: wrapKeyBytes(needs, key.encKey, deriveKey(passphrase, derivation)) };
+}
+
+function wrapKeyBytes(
+  needs: { readonly random: Random },
+  encKey: Uint8Array,
+  derived: Uint8Array,
+): Uint8Array {
   const iv = needs.random.bytes(IV_SIZE_BYTES);
-  const cipher = createCipheriv("aes-256-gcm", deriveByScrypt(passphrase, salt, SCRYPT), iv);
-  const ciphertext = Buffer.concat([cipher.update(key.encKey), cipher.final()]);
-  const data = Buffer.concat([iv, cipher.getAuthTag(), ciphertext]).toString("base64");
-  return { kdf: { Scrypt: { ...SCRYPT, salt: Buffer.from(salt).toString("base64") } }, data };
+  const cipher = createCipheriv("aes-256-gcm", derived, iv);
+  const ciphertext = Buffer.concat([cipher.update(encKey), cipher.final()]);
+  return Buffer.concat([iv, cipher.getAuthTag(), ciphertext]);
 }
 
-function deriveByScrypt(
-  passphrase: string,
-  salt: Uint8Array,
-  cost: { n: number; r: number; p: number },
-): Buffer {
-  const { n, r, p } = cost;
-  const maxmem = 128 * n * r + 32 * 1024 * 1024;
-  return scryptSync(passphrase, salt, ENCRYPTION_KEY_SIZE_BYTES, { N: n, r, p, maxmem });
+/** 32 bytes. Takes some 0.2 s with the cost that we and others write; that is its purpose. */
+export function deriveKey(passphrase: string, derivation: KeyDerivation): Uint8Array {
+  const { salt } = derivation;
+  if (derivation.kind === "pbkdf2") {
+    return pbkdf2Sync(passphrase, salt, derivation.iterations, ENCRYPTION_KEY_SIZE_BYTES, "sha256");
+  }
+  const { n, r, p } = derivation;
+  // Node's own limit of 32 MiB is half of what the usual cost takes.
+  return scryptSync(passphrase, salt, ENCRYPTION_KEY_SIZE_BYTES, {
+    N: n,
+    r,
+    p,
+    maxmem: 2 * SCRYPT_MEMORY_BYTES_MAX,
+  });
 }
 
-/**
- * @throws KEY_FILE_INVALID with the reason, KEY_PASSPHRASE_REQUIRED, KEY_PASSPHRASE_WRONG
- */
+interface ParsedKeyFile {
+  readonly description: KeyFileDescription;
+  readonly derivation: KeyDerivation | undefined;
+  readonly data: Uint8Array;
+}
+
+/** What can be said without a passphrase. @throws KEY_FILE_INVALID */
+export function describeKeyFile(text: string): KeyFileDescription {
+  return parseKeyFile(text).description;
+}
+
+/** @throws KEY_FILE_INVALID, KEY_PASSPHRASE_REQUIRED, KEY_PASSPHRASE_WRONG */
 export function decodeKeyFile(text: string, options: { readonly passphrase?: string } = {}): KeyFile {
-  const file = readKeyFile(text);
-  const data = readBase64(file["data"], "data");
-  const { kdf, created, modified, hint, fingerprint } = file;
-  const isProtected = kdf !== null && kdf !== undefined;
-  const key = createEncryptionKey(isProtected ? unseal(kdf, data, options.passphrase) : readOpenKey(data));
-  if (fingerprint !== undefined && fingerprint !== null && fingerprint !== key.fingerprint) {
-    throw invalid("its fingerprint does not fit its key");
+  const { description, derivation, data } = parseKeyFile(text);
+  const key = createEncryptionKey(
+    derivation === undefined ? data : openKey(data, derivation, options.passphrase),
+  );
+  if (description.fingerprint !== undefined && description.fingerprint !== key.fingerprint) {
+    throw invalid(`it says its key is ${description.fingerprint}, but holds ${key.fingerprint}`);
   }
-  return {
-    key,
-    isProtected,
-    created: typeof created === "string" ? created : "",
-    modified: typeof modified === "string" ? modified : "",
-    ...(typeof hint === "string" ? { hint } : {}),
-  };
+  return { ...description, key, fingerprint: key.fingerprint };
 }
 
-function readKeyFile(text: string): Record<string, unknown> {
-  if (text.length > KEY_FILE_LENGTH_MAX) throw invalid("it is too long");
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (cause) {
-    throw formatErrors.KEY_FILE_INVALID({ detail: "it is not JSON" }, cause);
-  }
-  if (typeof json !== "object" || json === null || Array.isArray(json))
-    throw invalid("it is not a JSON object");
-  return { ...json };
-}
-
-function readOpenKey(data: Buffer): Buffer {
-  if (data.length !== ENCRYPTION_KEY_SIZE_BYTES) throw invalid(`its key has ${data.length} bytes, not 32`);
-  return data;
-}
-
-function unseal(kdf: unknown, data: Buffer, passphrase: string | undefined): Buffer {
-  if (data.length !== IV_SIZE_BYTES + TAG_SIZE_BYTES + ENCRYPTION_KEY_SIZE_BYTES) {
-    throw invalid(`its sealed key has ${data.length} bytes, not 64`);
-  }
-  const derive = readKdf(kdf);
+function openKey(data: Uint8Array, derivation: KeyDerivation, passphrase: string | undefined): Uint8Array {
   if (passphrase === undefined) throw formatErrors.KEY_PASSPHRASE_REQUIRED({});
-  const decipher = createDecipheriv("aes-256-gcm", derive(passphrase), data.subarray(0, IV_SIZE_BYTES), {
+  const iv = data.subarray(0, IV_SIZE_BYTES);
+  const tag = data.subarray(IV_SIZE_BYTES, IV_SIZE_BYTES + TAG_SIZE_BYTES);
+  const decipher = createDecipheriv("aes-256-gcm", deriveKey(passphrase, derivation), iv, {
     authTagLength: TAG_SIZE_BYTES,
   });
-  decipher.setAuthTag(data.subarray(IV_SIZE_BYTES, IV_SIZE_BYTES + TAG_SIZE_BYTES));
+  decipher.setAuthTag(tag);
+  const encKey = decipher.update(data.subarray(IV_SIZE_BYTES + TAG_SIZE_BYTES));
   try {
-    return Buffer.concat([decipher.update(data.subarray(IV_SIZE_BYTES + TAG_SIZE_BYTES)), decipher.final()]);
+    decipher.final();
   } catch (cause) {
     throw formatErrors.KEY_PASSPHRASE_WRONG({}, cause);
   }
+  return encKey;
 }
 
-/** Checks the parameters before a passphrase is asked for, so that a hostile file costs nothing. */
-function readKdf(kdf: unknown): (passphrase: string) => Buffer {
-  const { Scrypt: scrypt, PBKDF2: pbkdf2 } =
-    typeof kdf === "object" && kdf !== null ? (kdf as Record<string, unknown>) : {};
-  if (typeof scrypt === "object" && scrypt !== null) {
-    const { n, r, p, salt } = scrypt as Record<string, unknown>;
-    const cost = { n: readCount(n, "n"), r: readCount(r, "r"), p: readCount(p, "p") };
-    if (128 * cost.n * cost.r * cost.p > SCRYPT_MEMORY_BYTES_MAX)
-      throw invalid("its scrypt parameters ask for too much memory");
-    if (!Number.isInteger(Math.log2(cost.n)) || cost.n < 2) throw invalid("its scrypt n is no power of two");
-    const saltBytes = readBase64(salt, "salt");
-    return (passphrase) => deriveByScrypt(passphrase, saltBytes, cost);
-  }
-  if (typeof pbkdf2 === "object" && pbkdf2 !== null) {
-    const { iter, salt } = pbkdf2 as Record<string, unknown>;
-    const iterations = readCount(iter, "iter");
-    if (iterations > PBKDF2_ITERATIONS_MAX) throw invalid("its PBKDF2 iterations are too many");
-    const saltBytes = readBase64(salt, "salt");
-    return (passphrase) => pbkdf2Sync(passphrase, saltBytes, iterations, ENCRYPTION_KEY_SIZE_BYTES, "sha256");
-  }
-  throw invalid("its key derivation is not known");
+function parseKeyFile(text: string): ParsedKeyFile {
+  if (text.length > KEY_FILE_SIZE_BYTES_MAX)
+    throw invalid(`it is longer than ${KEY_FILE_SIZE_BYTES_MAX} bytes`);
+  const file = asRecord(parseJson(text), "it");
+  const derivation = parseDerivation(file["kdf"]);
+  const data = parseBase64(file["data"], "data");
+  const sizeBytes = derivation === undefined ? ENCRYPTION_KEY_SIZE_BYTES : WRAPPED_KEY_SIZE_BYTES;
+  if (data.length !== sizeBytes) throw invalid(`its data has ${data.length} bytes instead of ${sizeBytes}`);
+  return {
+    description: {
+      protection: derivation?.kind ?? "none",
+      createdAt: parseFileTime(file["created"], "created"),
+      modifiedAt: parseFileTime(file["modified"], "modified"),
+      fingerprint: parseFingerprint(file["fingerprint"]),
+      hint: parseHint(file["hint"]),
+    },
+    derivation,
+    data,
+  };
 }
 
-function readCount(value: unknown, name: string): number {
-  if (typeof value !== "number" || !Number.isSafeInteger(value) || value < 1)
-    throw invalid(`its ${name} is not a count`);
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // The parser's message quotes the text, which may be a secret.
+    throw invalid("it is no JSON");
+  }
+}
+
+function parseDerivation(value: unknown): KeyDerivation | undefined {
+  if (value === null || value === undefined) return undefined;
+  const kdf = asRecord(value, "its kdf");
+  const [name, ...others] = Object.keys(kdf);
+  if (name === undefined || others.length > 0) throw invalid("its kdf must name one way of derivation");
+  const parameters = asRecord(kdf[name], "its kdf's parameters");
+  const salt = parseBase64(parameters["salt"], "salt");
+  if (salt.length > SALT_SIZE_BYTES_MAX) throw invalid(`its salt has ${salt.length} bytes, too many`);
+  if (name === "PBKDF2") {
+    return {
+      kind: "pbkdf2",
+      iterations: parseCount(parameters["iter"], "iter", PBKDF2_ITERATIONS_MAX),
+      salt,
+    };
+  }
+  if (name !== "Scrypt") throw invalid(`its kdf ${JSON.stringify(name.slice(0, 40))} is unknown`);
+  const r = parseCount(parameters["r"], "r", SCRYPT_MEMORY_BYTES_MAX / 128);
+  const n = parseCount(parameters["n"], "n", SCRYPT_MEMORY_BYTES_MAX / 128 / r);
+  const p = parseCount(parameters["p"], "p", SCRYPT_PARALLELISM_MAX);
+  if (n < 2 || !Number.isInteger(Math.log2(n))) throw invalid(`its n ${n} is no power of two`);
+  return { kind: "scrypt", n, r, p, salt };
+}
+
+function parseCount(value: unknown, name: string, countMax: number): number {
+  if (typeof value !== "number" || !Number.isInteger(value) || value < 1 || value > countMax) {
+    throw invalid(`its ${name} must be a whole number from 1 to ${Math.floor(countMax)}`);
+  }
   return value;
 }
 
-function readBase64(value: unknown, name: string): Buffer {
-  if (typeof value !== "string" || !/^[A-Za-z0-9+/]*={0,2}$/.test(value))
-    throw invalid(`its ${name} is not base64`);
-  return Buffer.from(value, "base64");
+function parseBase64(value: unknown, name: string): Uint8Array {
+  if (typeof value !== "string") throw invalid(`its ${name} is missing`);
+  const bytes = Buffer.from(value, "base64");
+  // Buffer skips what it does not understand, so only text that it would write itself is taken.
+  if (bytes.toString("base64") !== value) throw invalid(`its ${name} is no base64`);
+  return bytes;
+}
+
+function parseFingerprint(value: unknown): string | undefined {
+  if (value === null || value === undefined) return undefined;
+  if (typeof value !== "string" || !/^[0-9a-f]{2}(:[0-9a-f]{2}){31}$/i.test(value)) {
+    throw invalid("its fingerprint is not 32 hex pairs");
+  }
+  return value.toLowerCase();
+}
+
+function parseHint(value: unknown): string | undefined {
+  if (value === null || value === undefined) return undefined;
+  if (typeof value !== "string") throw invalid("its hint is no text");
+  return value;
+}
+
+function parseFileTime(value: unknown, name: string): Instant {
+  const isTime =
+    typeof value === "string" && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/i.test(value);
+  const ms = isTime ? Date.parse(value) : Number.NaN;
+  if (Number.isNaN(ms)) throw invalid(`its ${name} is no time`);
+  return instantFromMs(ms);
+}
+
+/** Whole seconds with a numeric offset, as the field writes it. */
+export function formatFileTime(instant: Instant): string {
+  return new Date(instant).toISOString().replace(/\.\d+Z$/, "+00:00");
+}
+
+function asRecord(value: unknown, what: string): Readonly<Record<string, unknown>> {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw invalid(`${what} must be an object`);
+  }
+  // Checked above; the values stay unknown.
+  return value as Record<string, unknown>;
 }
 
 function invalid(detail: string): Error {
