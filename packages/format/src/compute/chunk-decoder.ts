@@ -7,7 +7,7 @@
  * the whole decoder with it: every pending and later request is answered with COMPUTE_THREAD_LOST.
  */
 
-import { Worker } from "node:worker_threads";
+import type { Worker } from "node:worker_threads";
 import { assertInvariant, baseErrors, CodedError } from "@ironcore-backup/base";
 import type { Clock } from "@ironcore-backup/base";
 import { formatErrors } from "../errors.ts";
@@ -17,7 +17,7 @@ import type {
   DecodeRequest,
   DecodeResult,
 } from "./chunk-decoder-contract.ts";
-import { waitUntilLeft } from "./thread-stop.ts";
+import { startThread, waitUntilLeft } from "./thread-life.ts";
 import type { DecodeThreadAnswer, DecodeThreadData, DecodeThreadRequest } from "./decode-thread.ts";
 
 const REQUESTS_PER_THREAD_MAX = 2;
@@ -115,13 +115,8 @@ class ThreadedChunkDecoder implements ChunkDecoder {
   #startThread(): DecodeThread {
     const { reader, consumer, encryptionKey } = this.#options;
     const workerData: DecodeThreadData = { reader, consumer, encryptionKey };
-    const worker = new Worker(new URL("./decode-thread.ts", import.meta.url), {
-      workerData,
-      execArgv: [],
-      name: "decode",
-    });
+    const worker = startThread(new URL("./decode-thread.ts", import.meta.url), "decode", workerData);
     const inHand = new Map<number, PendingRequest>();
-    worker.unref();
     worker.on("message", (answer: DecodeThreadAnswer) => {
       this.#onAnswer(inHand, answer);
       if (inHand.size === 0 && this.#closing === undefined) worker.unref();
@@ -165,7 +160,6 @@ class ThreadedChunkDecoder implements ChunkDecoder {
     for (const wake of this.#waiting.splice(0)) wake();
     const message: DecodeThreadRequest = "close";
     for (const thread of this.#threads) {
-      thread.worker.ref();
       // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
       thread.worker.postMessage(message);
     }

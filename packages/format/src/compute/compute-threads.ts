@@ -7,12 +7,12 @@
  */
 
 import { existsSync } from "node:fs";
-import { Worker } from "node:worker_threads";
+import type { Worker } from "node:worker_threads";
 import type { Clock } from "@ironcore-backup/base";
 import { formatErrors } from "../errors.ts";
 import type { ComputeThreadData } from "./compute-thread.ts";
 import type { JobBoard } from "./job-board.ts";
-import { waitUntilLeft } from "./thread-stop.ts";
+import { startThread, waitUntilLeft } from "./thread-life.ts";
 
 export interface ComputeThreads {
   startedCount(): number;
@@ -43,14 +43,7 @@ export function createComputeThreads(
 
   const startOne = (): void => {
     const workerData: ComputeThreadData = { ...data, threadIndex: threads.length };
-    // No flags of the maker's command line: those of a test runner or debugger are not for a compute thread.
-    const worker = new Worker(new URL("./compute-thread.ts", import.meta.url), {
-      workerData,
-      execArgv: [],
-      name: "compute",
-    });
-    // A pipeline that was dropped in a crash must not keep its process alive.
-    worker.unref();
+    const worker = startThread(new URL("./compute-thread.ts", import.meta.url), "compute", workerData);
     worker.on("error", (error: unknown) => lose(error instanceof Error ? error.message : String(error)));
     const left = new Promise<void>((resolve) => {
       worker.on("exit", (exitCode) => {
@@ -76,7 +69,6 @@ export function createComputeThreads(
     },
     async close() {
       board.stop();
-      for (const { worker } of threads) worker.ref();
       await Promise.all(threads.map(({ worker, left }) => waitUntilLeft(needs.clock, worker, left)));
     },
   };
