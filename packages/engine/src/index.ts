@@ -78,3 +78,16 @@ export type { BaseAbsence } from "./sessions/base-snapshot.ts";
 export { openSnapshot } from "./sessions/open-snapshot.ts";
 export type { OpenSnapshot } from "./sessions/open-snapshot.ts";
 export type { DynamicIndexFile, FixedIndexFile, WrittenFile } from "./sessions/snapshot-file.ts";
+
+// verify
+export {
+  createVerifyPass,
+  formatVerifyReport,
+  verifySnapshot,
+  verifySnapshots,
+} from "./verify/verify-pass.ts";
+export type { VerifyOptions, VerifyOutcome, VerifyPass, VerifyProgress } from "./verify/verify-pass.ts";
+export { createSeenChunks } from "./verify/seen-chunks.ts";
+export type { SeenChunks } from "./verify/seen-chunks.ts";
+export { createInlineDecoder } from "./verify/inline-decoder.ts";
+export type { VerifyFinding, VerifyReport, VerifyResult } from "./verify/verify-report.ts";

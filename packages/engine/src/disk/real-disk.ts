@@ -17,7 +17,9 @@ export function createRealDisk(): Disk {
     open: openRealFile,
     readFile: readWholeFile,
     mkdir: (path, modeBits = DIRECTORY_MODE) =>
-      withDiskErrors("write", "mkdir", path, () => void fs.mkdirSync(systemPath(path), modeBits)),
+      withDiskErrors("write", "mkdir", path, () =>
+        fs.mkdirSync(systemPath(path), { mode: modeBits, recursive: false }),
+      ),
     rename: (source, target) =>
       withDiskErrors("write", "rename", target, () => fs.renameSync(systemPath(source), systemPath(target))),
     unlink: (path) => withDiskErrors("write", "unlink", path, () => fs.unlinkSync(systemPath(path))),

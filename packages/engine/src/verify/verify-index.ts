@@ -1,0 +1,243 @@
+/**
+ * Reads the chunks of one index, each distinct chunk once in a pass, and judges them.
+ *
+ * Chunks are taken in batches: what is missing shows by a look at the directory, and what is there is read in the order of
+ * its inodes, which is about the order it was written in: on a turning disk that is the difference between reading
+ * and seeking.
+ *
+ * A chunk found corrupt is looked at once more here before it is set aside: the first reading may have hit a backup that
+ * just replaced it, and a chunk that is sound by itself is never moved because of what an index says about it.
+ */
+
+import { digestFromBytes, throwIfCancelled, toCodedError } from "@ironcore-backup/base";
+import type { CodedError, Digest } from "@ironcore-backup/base";
+import type {
+  ChunkDecoder,
+  DecodeRequest,
+  DecodeResult,
+  DynamicIndexReader,
+  EncryptionKey,
+  FixedIndexReader,
+} from "@ironcore-backup/format";
+import type { ChunkStore } from "../chunk-store/chunk-store.ts";
+import { inspectChunk } from "./chunk-damage.ts";
+import { damageKey } from "./seen-chunks.ts";
+import type { KnownDamage, SeenChunks } from "./seen-chunks.ts";
+import type { FindingList } from "./verify-report.ts";
+
+/** Looking at this many files takes some 20 ms: short enough between two turns of the event loop. */
+const BATCH_CHUNK_COUNT = 4096;
+
+export interface ChunkTally {
+  checkedChunkCount: number;
+  sharedChunkCount: number;
+  readSizeBytes: number;
+  digestCount: number;
+  checksumOnlyCount: number;
+  /** Entries of indexes that are dealt with, for progress. */
+  doneEntryCount: number;
+}
+
+export interface IndexVerification {
+  readonly archive: string;
+  readonly index: DynamicIndexReader | FixedIndexReader;
+  readonly encrypted: boolean;
+  /** Known to be the right one. */
+  readonly key: EncryptionKey | undefined;
+}
+
+/** With the digests that were already reported for this archive: each is listed once. */
+interface IndexScope extends IndexVerification {
+  readonly reported: Set<Digest>;
+}
+
+export interface IndexVerifierParts {
+  readonly chunkStore: ChunkStore;
+  readonly decoder: ChunkDecoder;
+  readonly seen: SeenChunks;
+  readonly findings: FindingList;
+  readonly tally: ChunkTally;
+  readonly onProgress: () => void;
+}
+
+interface PresentChunk {
+  readonly request: DecodeRequest;
+  readonly inode: number;
+}
+
+/** Errors of a decode that speak about the chunk; any other ends the verification. */
+const ABOUT_THE_CHUNK = new Set([
+  "CHUNK_CORRUPT",
+  "CHUNK_MISSING",
+  "DISK_READ_FAILED",
+  "FILE_TOO_LARGE",
+  "KEY_WRONG",
+]);
+
+/** @throws CANCELLED, COMPUTE_THREAD_LOST, DISK_WRITE_FAILED when a corrupt chunk cannot be set aside */
+export async function verifyIndex(
+  parts: IndexVerifierParts,
+  verification: IndexVerification,
+  options: { signal?: AbortSignal },
+): Promise<void> {
+  const { index } = verification;
+  const scope: IndexScope = { ...verification, reported: new Set() };
+  for (let start = 0; start < index.chunkCount; start += BATCH_CHUNK_COUNT) {
+    throwIfCancelled(options.signal);
+    const end = Math.min(index.chunkCount, start + BATCH_CHUNK_COUNT);
+    const present = findPresent(parts, scope, start, end);
+    parts.onProgress();
+    await verifyPresent(parts, scope, present, options);
+  }
+}
+
+/** New chunks of the batch that are there, in the order of the disk; the others are reported at once. */
+function findPresent(
+  parts: IndexVerifierParts,
+  scope: IndexScope,
+  start: number,
+  end: number,
+): PresentChunk[] {
+  const { index, encrypted } = scope;
+  const seen = encrypted ? parts.seen.encrypted : parts.seen.plain;
+  const present: PresentChunk[] = [];
+  for (let at = start; at < end; at++) {
+    const digestBytes = index.digestAt(at);
+    const isUnwritten = digestBytes.every((byte) => byte === 0);
+    if (isUnwritten || !seen.add(digestBytes)) {
+      repeatDamage(parts, scope, digestFromBytes(digestBytes), isUnwritten);
+      continue;
+    }
+    const stat = parts.chunkStore.stat(digestBytes);
+    if (stat === undefined) {
+      parts.tally.doneEntryCount++;
+      report(parts, scope, digestFromBytes(digestBytes), missing("the chunk is not in the store"));
+      continue;
+    }
+    const rawSizeBytes = index.endBytes(at) - index.startBytes(at);
+    present.push({ request: { digest: digestBytes, rawSizeBytes, encrypted }, inode: stat.inode });
+  }
+  return present.toSorted((a, b) => a.inode - b.inode);
+}
+
+function missing(reason: string): KnownDamage {
+  return { kind: "missing", reason, isSetAside: false };
+}
+
+/** A chunk that was judged before: its damage belongs to this archive too, once. */
+function repeatDamage(
+  parts: IndexVerifierParts,
+  scope: IndexScope,
+  digest: Digest,
+  isUnwritten: boolean,
+): void {
+  parts.tally.doneEntryCount++;
+  if (!isUnwritten) parts.tally.sharedChunkCount++;
+  const damage = isUnwritten
+    ? missing("the index entry was never written")
+    : parts.seen.damage.get(damageKey(digest, scope.encrypted));
+  if (damage !== undefined) addFinding(parts, scope, digest, damage);
+}
+
+function report(parts: IndexVerifierParts, scope: IndexScope, digest: Digest, damage: KnownDamage): void {
+  parts.seen.damage.set(damageKey(digest, scope.encrypted), damage);
+  addFinding(parts, scope, digest, damage);
+}
+
+function addFinding(parts: IndexVerifierParts, scope: IndexScope, digest: Digest, damage: KnownDamage): void {
+  if (scope.reported.has(digest)) return;
+  scope.reported.add(digest);
+  parts.findings.add({ ...damage, archive: scope.archive, digest });
+}
+
+/** Keeps the decoder as full as it takes; ends when every chunk of the batch was judged. */
+async function verifyPresent(
+  parts: IndexVerifierParts,
+  scope: IndexScope,
+  present: readonly PresentChunk[],
+  options: { signal?: AbortSignal },
+): Promise<void> {
+  const judged: Promise<void>[] = [];
+  const failure: { error: unknown; isSet: boolean } = { error: undefined, isSet: false };
+  for (const { request } of present) {
+    if (options.signal?.aborted === true || failure.isSet) break;
+    const { result } = await parts.decoder.decode(request);
+    const judging = result.then(
+      (decoded) => tallyDecoded(parts, decoded),
+      (thrown: unknown) => judgeFailure(parts, scope, request, toCodedError(thrown)),
+    );
+    // The first failure ends the loop; it is thrown below, when nothing is under way any more.
+    judged.push(
+      judging.catch((thrown: unknown) => {
+        if (!failure.isSet) Object.assign(failure, { error: thrown, isSet: true });
+      }),
+    );
+  }
+  await Promise.all(judged);
+  if (failure.isSet) throw failure.error;
+  throwIfCancelled(options.signal);
+}
+
+function tallyDecoded(parts: IndexVerifierParts, decoded: DecodeResult): void {
+  const { tally } = parts;
+  tally.checkedChunkCount++;
+  tally.doneEntryCount++;
+  tally.readSizeBytes += decoded.storedSizeBytes;
+  if (decoded.checks === "digest") tally.digestCount++;
+  else tally.checksumOnlyCount++;
+  parts.onProgress();
+}
+
+function judgeFailure(
+  parts: IndexVerifierParts,
+  scope: IndexScope,
+  request: DecodeRequest,
+  error: CodedError,
+): void {
+  if (!ABOUT_THE_CHUNK.has(error.code)) throw error;
+  const digest = digestFromBytes(request.digest);
+  const damage = lookAgain(parts.chunkStore, scope, request, error);
+  parts.tally.checkedChunkCount++;
+  parts.tally.doneEntryCount++;
+  if (damage !== undefined) report(parts, scope, digest, damage);
+  parts.onProgress();
+}
+
+/** The second look, in this thread. @returns the damage, or undefined when the chunk is sound after all */
+function lookAgain(
+  chunkStore: ChunkStore,
+  scope: IndexScope,
+  request: DecodeRequest,
+  error: CodedError,
+): KnownDamage | undefined {
+  const inspected = chunkStore.stat(request.digest);
+  if (inspected === undefined) return missing("the chunk is not in the store");
+  let blob: Uint8Array;
+  try {
+    blob = chunkStore.read(request.digest);
+  } catch (thrown) {
+    const { code, message } = toCodedError(thrown);
+    if (code === "CHUNK_MISSING") return missing("the chunk is not in the store");
+    // A disk that cannot read it may read it tomorrow: it stays where it is. One too large is no chunk.
+    const isSetAside = code === "FILE_TOO_LARGE" && chunkStore.setAside(request.digest, inspected);
+    return { kind: "corrupt", reason: message, isSetAside };
+  }
+  const condition = inspectChunk(blob, request.digest, scope.key);
+  if (condition.outcome === "damaged") {
+    const isSetAside = chunkStore.setAside(request.digest, inspected);
+    return { kind: "corrupt", reason: condition.reason, isSetAside };
+  }
+  if (condition.encrypted !== request.encrypted) return disagreement("wrong kind");
+  if (condition.rawSizeBytes !== undefined && condition.rawSizeBytes !== request.rawSizeBytes) {
+    return disagreement("size");
+  }
+  // Sound now: a backup replaced it between the two looks, or the disk misread it once.
+  return error.code === "DISK_READ_FAILED"
+    ? { kind: "corrupt", reason: error.message, isSetAside: false }
+    : undefined;
+}
+
+/** The chunk is what its name says, but not what this snapshot says about it. */
+function disagreement(reason: string): KnownDamage {
+  return { kind: "corrupt", reason, isSetAside: false };
+}
