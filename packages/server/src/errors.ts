@@ -115,6 +115,11 @@ export const serverErrors = defineErrors({
     (c: { datastore: string; detail: string }) => `The datastore ${c.datastore} is offline: ${c.detail}`,
     "Check that its disk is mounted and readable by the server.",
   ),
+  SNAPSHOT_NOT_FOUND: errorEntry(
+    "never",
+    (c: { snapshot: string }) => `There is no snapshot ${c.snapshot}`,
+    "`ironcore-backup snapshot list` shows the ones there are.",
+  ),
   SNAPSHOT_ARCHIVE_NOT_FOUND: errorEntry(
     "never",
     (c: { snapshot: string; archive: string }) =>

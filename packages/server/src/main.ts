@@ -24,7 +24,8 @@ import { removeServerAddress, writeServerAddress } from "./config/server-address
 import { nodeName, readServerIdentity } from "./config/server-identity.ts";
 import type { ListenAddress, ServerOptions } from "./config/server-options.ts";
 import { openServiceLog } from "./config/service-log.ts";
-import { createLazyEngine } from "./datastores/lazy-engine.ts";
+import type { DatastoreEngine } from "./datastores/datastore-engine.ts";
+import { createThreadedEngine } from "./datastores/threaded-engine.ts";
 import { openDatastores } from "./datastores/datastores.ts";
 import type { Datastores } from "./datastores/datastores.ts";
 import { openState } from "./state/database.ts";
@@ -56,6 +57,8 @@ export interface RunningServer {
 export interface ServerParts {
   readonly clock?: Clock;
   readonly random?: Random;
+  /** Datastores elsewhere than on this machine's disks. */
+  readonly engine?: DatastoreEngine;
   /** Module that exports `operations: OperationRegistry`, loaded by the worker processes. */
   readonly registryUrl?: URL;
   readonly onWorkerLost?: WorkerLostCleanUp;
@@ -87,11 +90,9 @@ async function build(
   const startedAt = clock.now();
   const directory = openDataDirectory(options.dataDir);
   opened.push(() => directory.close());
-  const { logger, close: closeLog } = openServiceLog(
-    { clock },
-    { target: options.logTarget, path: directory.serviceLogPath },
-  );
-  opened.push(closeLog);
+  const serviceLog = openServiceLog({ clock }, { target: options.logTarget, path: directory.serviceLogPath });
+  opened.push(() => serviceLog.close());
+  const { logger } = serviceLog;
   const warn = (code: string, message: string, fields: Readonly<Record<string, string>>): void =>
     logger.warn({ code, ...fields }, message);
 
@@ -104,7 +105,11 @@ async function build(
   const access = createAccess({ clock, random, state }, { localToken });
   const firstAdministrator = await access.createFirstAdministrator();
 
-  const datastores = await openDatastores({ clock, state, engine: createLazyEngine({ clock }) });
+  const datastores = await openDatastores({
+    clock,
+    state,
+    engine: parts.engine ?? openEngine(clock, opened),
+  });
   const { tasks, events } = await openTasks({ clock, state, directory, datastores, warn }, opened);
   const onWorkerLost = parts.onWorkerLost ?? cleanUpAfterWorker;
   await recoverTasks(tasks, onWorkerLost, warn);
@@ -154,6 +159,12 @@ async function build(
     firstAdministrator,
     warnings: certificate.warning === undefined ? [] : [certificate.warning],
   };
+}
+
+function openEngine(clock: Clock, opened: Opened): DatastoreEngine {
+  const engine = createThreadedEngine({ clock });
+  opened.push(() => engine.close());
+  return engine;
 }
 
 type Warn = (code: string, message: string, fields: Readonly<Record<string, string>>) => void;

@@ -7,7 +7,7 @@
  */
 
 import { Readable } from "node:stream";
-import { fastify } from "fastify";
+import { fastify, LogController } from "fastify";
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Clock } from "@ironcore-backup/base";
 import { CodedError, toCodedError } from "@ironcore-backup/base";
@@ -57,7 +57,8 @@ export function createApiServer(needs: ApiServerNeeds): ApiServer {
   const app: FastifyInstance = fastify({
     https: { key: needs.tls.keyPem, cert: needs.tls.certificatePem, minVersion: "TLSv1.3" },
     loggerInstance: needs.logger,
-    disableRequestLogging: true,
+    // One line for each request, written by our own hook when it is answered.
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: "requestId" }),
     bodyLimit: BODY_SIZE_BYTES_MAX,
     requestTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
@@ -66,6 +67,8 @@ export function createApiServer(needs: ApiServerNeeds): ApiServer {
     return503OnClosing: true,
     forceCloseConnections: "idle",
     exposeHeadRoutes: false,
+    // Refused before a route was looked for: broken escapes in the URL.
+    frameworkErrors: (thrown, request, reply) => void refuse(request, reply, readError(thrown)),
   });
   app.server.headersTimeout = HEADERS_TIMEOUT_MS;
   const closing = new AbortController();
@@ -132,7 +135,10 @@ function readError(thrown: unknown): CodedError {
   const status = thrown instanceof Error && "statusCode" in thrown ? Number(thrown.statusCode) : 500;
   if (status >= 400 && status < 500) {
     const detail = thrown instanceof Error ? thrown.message : String(thrown);
-    return serverErrors.REQUEST_INVALID({ part: "body", detail: detail.slice(0, 200) }, thrown);
+    return serverErrors.REQUEST_INVALID(
+      { part: code === "FST_ERR_BAD_URL" ? "path" : "body", detail: detail.slice(0, 200) },
+      thrown,
+    );
   }
   return toCodedError(thrown);
 }

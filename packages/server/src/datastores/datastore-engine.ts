@@ -1,6 +1,6 @@
 /**
- * What the service needs of datastores on disk. A port, so that the register can be tested without a disk, and so that
- * the engine and its system calls are loaded when the first datastore is used and not at start.
+ * What the service needs of datastores on disk. A port: the engine behind it blocks the thread that calls it for as long
+ * as the disk does, so the server talks to it on threads (`threaded-engine.ts`), and tests to one in memory.
  */
 
 import type { SnapshotRef } from "@ironcore-backup/base";
@@ -12,12 +12,29 @@ export interface SnapshotFilter {
   readonly id: string | undefined;
 }
 
+/** Sizes in bytes, of the file system. */
+export interface DatastoreUsage {
+  readonly totalBytes: number;
+  readonly usedBytes: number;
+  readonly freeBytes: number;
+  /** Only when they were asked for: counting reads every group's directory. */
+  readonly groupCount?: number;
+  readonly snapshotCount?: number;
+}
+
+export interface EntryQuery {
+  readonly snapshot: SnapshotRef;
+  readonly archive: string;
+  /** Inside the archive, "/" for its root. */
+  readonly directory: string;
+}
+
 /** Every call names the datastore by its path and may throw the engine's coded errors. */
 export interface DatastoreEngine {
   /** Makes a datastore in an absent or empty directory, or takes over the one that is there. */
   create(path: string): Promise<void>;
   /** Resolves when the datastore can be used. */
-  check(path: string): Promise<void>;
+  probe(path: string, options: { readonly count: boolean }): Promise<DatastoreUsage>;
   /** Newest first. */
   listSnapshots(path: string, filter: SnapshotFilter): Promise<Snapshot[]>;
   /** Reads `[NS/]type/id/time` or `[NS/]type/id/latest`. */
@@ -25,8 +42,16 @@ export interface DatastoreEngine {
   getSnapshot(path: string, snapshot: SnapshotRef): Promise<Snapshot>;
   forgetSnapshot(path: string, snapshot: SnapshotRef): Promise<void>;
   /** One directory of a file archive, by name. */
-  listEntries(
-    path: string,
-    subject: { snapshot: SnapshotRef; archive: string; directory: string },
-  ): Promise<SnapshotEntry[]>;
+  listEntries(path: string, query: EntryQuery): Promise<SnapshotEntry[]>;
 }
+
+export const ENGINE_CALLS = [
+  "create",
+  "probe",
+  "listSnapshots",
+  "findSnapshot",
+  "getSnapshot",
+  "forgetSnapshot",
+  "listEntries",
+] as const satisfies readonly (keyof DatastoreEngine)[];
+export type EngineCall = (typeof ENGINE_CALLS)[number];

@@ -1,6 +1,5 @@
 /** The register of datastores: which there are, where, and whether they answer. */
 
-import { statfs } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Clock, DatastoreName } from "@ironcore-backup/base";
 import { formatSnapshotRef, parseDatastoreName, toCodedError } from "@ironcore-backup/base";
@@ -27,9 +26,6 @@ import {
 } from "../state/verification-records.ts";
 import type { DatastoreEngine, SnapshotFilter } from "./datastore-engine.ts";
 
-/** A dead network mount must not keep a list waiting. */
-const ANSWER_MS_MAX = 2000;
-
 export interface DatastoreLocation {
   readonly name: DatastoreName;
   readonly path: string;
@@ -51,7 +47,7 @@ export interface Datastores {
   forgetSnapshot(name: string, snapshot: string): Promise<void>;
   listEntries(
     name: string,
-    subject: { snapshot: string; archive: string; directory: string },
+    subject: { readonly snapshot: string; readonly archive: string; readonly directory: string },
   ): Promise<SnapshotEntry[]>;
   recordVerifications(name: string, upid: string, reports: readonly SnapshotVerification[]): Promise<void>;
 }
@@ -79,10 +75,10 @@ export async function openDatastores(needs: Needs): Promise<Datastores> {
       await insertDatastoreRecord(state.database, record);
       await state.flush();
       records.set(record.name, record);
-      return presentDatastore(needs, record);
+      return presentDatastore(needs, record, { count: true });
     },
     list: () => Promise.all([...records.values()].map((record) => presentDatastore(needs, record))),
-    get: async (name) => presentDatastore(needs, get(name)),
+    get: async (name) => presentDatastore(needs, get(name), { count: true }),
     remove: async (name) => {
       get(name);
       await deleteDatastoreRecord(state.database, name);
@@ -136,7 +132,11 @@ function isWithin(path: string, root: string): boolean {
   return path === root || path.startsWith(root === "/" ? "/" : `${root}/`);
 }
 
-async function presentDatastore(needs: Needs, record: DatastoreRecord): Promise<Datastore> {
+async function presentDatastore(
+  needs: Needs,
+  record: DatastoreRecord,
+  options: { readonly count: boolean } = { count: false },
+): Promise<Datastore> {
   const head = {
     name: record.name,
     path: record.path,
@@ -144,34 +144,8 @@ async function presentDatastore(needs: Needs, record: DatastoreRecord): Promise<
     createdAt: record.createdAt,
   };
   try {
-    return {
-      ...head,
-      status: "online",
-      ...(await withinTime(needs.clock, readUsage(needs.engine, record.path))),
-    };
+    return { ...head, status: "online", ...(await needs.engine.probe(record.path, options)) };
   } catch (cause) {
     return { ...head, status: "offline", statusReason: toCodedError(cause).message };
-  }
-}
-
-async function readUsage(engine: DatastoreEngine, path: string) {
-  await engine.check(path);
-  const { bsize, blocks, bfree, bavail } = await statfs(path);
-  // As df: what root alone may use counts neither as used nor as free.
-  return { totalBytes: blocks * bsize, usedBytes: (blocks - bfree) * bsize, freeBytes: bavail * bsize };
-}
-
-async function withinTime<T>(clock: Clock, answer: Promise<T>): Promise<T> {
-  const done = new AbortController();
-  const tooLong = clock.sleep(ANSWER_MS_MAX, done.signal).then(() => {
-    throw new Error(`it does not answer within ${ANSWER_MS_MAX / 1000} s`);
-  });
-  try {
-    return await Promise.race([answer, tooLong]);
-  } finally {
-    done.abort();
-    // Whichever lost the race ends unseen.
-    tooLong.catch(() => undefined);
-    answer.catch(() => undefined);
   }
 }

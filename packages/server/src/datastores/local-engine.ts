@@ -1,21 +1,123 @@
-/** Stands in until the engine exports its datastores; refuses everything. */
+/** The port on the engine itself, on whatever thread it is made. Presents what the engine finds as the protocol shows it. */
 
-import type { Clock } from "@ironcore-backup/base";
+import {
+  formatSnapshotRef,
+  parseBackupId,
+  parseBackupType,
+  parseGroupRef,
+  parseNamespace,
+  parseSnapshotRef,
+} from "@ironcore-backup/base";
+import type { Clock, GroupRef, Random, SnapshotRef } from "@ironcore-backup/base";
+import {
+  countDatastore,
+  createDatastore,
+  findGroupOwner,
+  findSnapshot,
+  forgetSnapshot,
+  listGroups,
+  listNamespaces,
+  listSnapshots,
+  openDatastore,
+  verifyStateOf,
+} from "@ironcore-backup/engine";
+import type { Datastore, Disk, SnapshotEntry as FoundSnapshot } from "@ironcore-backup/engine";
+import type { Manifest } from "@ironcore-backup/format";
+import type { Snapshot } from "@ironcore-backup/protocol";
 import { serverErrors } from "../errors.ts";
-import type { DatastoreEngine } from "./datastore-engine.ts";
+import type { DatastoreEngine, DatastoreUsage, SnapshotFilter } from "./datastore-engine.ts";
 
-export function createLocalEngine(_needs: { readonly clock: Clock }): DatastoreEngine {
-  const refuse = (path: string): Promise<never> =>
-    Promise.reject(
-      serverErrors.DATASTORE_OFFLINE({ datastore: path, detail: "the engine is not built in yet" }),
-    );
+interface Needs {
+  readonly disk: Disk;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+const LATEST = "/latest";
+
+export function createLocalEngine(needs: Needs): DatastoreEngine {
+  const open = (path: string): Datastore => openDatastore(needs, path);
   return {
-    create: refuse,
-    check: refuse,
-    listSnapshots: refuse,
-    findSnapshot: refuse,
-    getSnapshot: refuse,
-    forgetSnapshot: refuse,
-    listEntries: refuse,
+    create: async (path) => {
+      await createDatastore(needs, path);
+    },
+    probe: async (path, options) => probe(needs, open(path), options),
+    listSnapshots: async (path, filter) => listFiltered(needs, open(path), filter),
+    findSnapshot: async (path, text) => findByName(needs, open(path), text),
+    getSnapshot: async (path, snapshot) => getOne(needs, open(path), snapshot),
+    forgetSnapshot: async (path, snapshot) => forgetSnapshot(needs, open(path), snapshot),
+    listEntries: async (path, query) => {
+      const { listArchiveEntries } = await import("./archive-entries.ts");
+      return listArchiveEntries(needs, open(path), query);
+    },
+  };
+}
+
+async function probe(
+  needs: Needs,
+  datastore: Datastore,
+  options: { readonly count: boolean },
+): Promise<DatastoreUsage> {
+  const { totalSizeBytes, usedSizeBytes, freeSizeBytes } = needs.disk.space(datastore.path);
+  const usage = { totalBytes: totalSizeBytes, usedBytes: usedSizeBytes, freeBytes: freeSizeBytes };
+  if (!options.count) return usage;
+  const { groupCount, snapshotCount } = await countDatastore(needs, datastore);
+  return { ...usage, groupCount, snapshotCount };
+}
+
+function listFiltered(needs: Needs, datastore: Datastore, filter: SnapshotFilter): Snapshot[] {
+  const type = filter.type === undefined ? undefined : parseBackupType(filter.type);
+  const id = filter.id === undefined ? undefined : parseBackupId(filter.id);
+  const namespaces =
+    filter.namespace === undefined ? listNamespaces(needs, datastore) : [parseNamespace(filter.namespace)];
+  const groups = namespaces
+    .flatMap((namespace) => listGroups(needs, datastore, namespace))
+    .filter((group) => (type === undefined || group.type === type) && (id === undefined || group.id === id));
+  return groups
+    .flatMap((group) => {
+      const owner = findGroupOwner(needs, datastore, group);
+      return listSnapshots(needs, datastore, group).map((found) => presentSnapshot(found, owner));
+    })
+    .toSorted((a, b) => b.backupTime - a.backupTime || (a.snapshot < b.snapshot ? -1 : 1));
+}
+
+function findByName(needs: Needs, datastore: Datastore, text: string): SnapshotRef {
+  if (!text.endsWith(LATEST)) return parseSnapshotRef(text);
+  const group: GroupRef = parseGroupRef(text.slice(0, -LATEST.length));
+  const newest = listSnapshots(needs, datastore, group).find((found) => found.state === "finished");
+  if (newest === undefined) throw serverErrors.SNAPSHOT_NOT_FOUND({ snapshot: text });
+  return newest.snapshot;
+}
+
+function getOne(needs: Needs, datastore: Datastore, ref: SnapshotRef): Snapshot {
+  const found = findSnapshot(needs, datastore, ref);
+  if (found === undefined) throw serverErrors.SNAPSHOT_NOT_FOUND({ snapshot: formatSnapshotRef(ref) });
+  return presentSnapshot(found, findGroupOwner(needs, datastore, ref));
+}
+
+function presentSnapshot(found: FoundSnapshot, owner: string | undefined): Snapshot {
+  const { namespace, type, id, backupTime } = found.snapshot;
+  return {
+    snapshot: formatSnapshotRef(found.snapshot),
+    namespace,
+    type,
+    id,
+    backupTime,
+    finished: found.state !== "unfinished",
+    ...(owner === undefined ? {} : { owner }),
+    protected: found.isProtected,
+    ...(found.state === "finished" ? presentManifest(found.manifest) : { files: [] }),
+  };
+}
+
+function presentManifest(manifest: Manifest) {
+  const verification = verifyStateOf(manifest);
+  const { notes, "key-fingerprint": keyFingerprint } = manifest.unprotected;
+  return {
+    sizeBytes: manifest.files.reduce((sum, file) => sum + file.sizeBytes, 0),
+    ...(typeof notes === "string" && notes !== "" ? { notes } : {}),
+    ...(typeof keyFingerprint === "string" ? { keyFingerprint } : {}),
+    files: manifest.files.map(({ name, sizeBytes, cryptMode }) => ({ name, sizeBytes, cryptMode })),
+    ...(verification === undefined ? {} : { verification }),
   };
 }

@@ -98,7 +98,7 @@ async function migrate(database: StateDatabase, path: string): Promise<void> {
   const { error } = await migrator.migrateToLatest();
   if (error === undefined) return;
   await database.destroy();
-  const detail = error instanceof Error ? error.message : String(error);
+  const detail = error instanceof Error ? error.message : "the migrations failed";
   if (/corrupted migrations/.test(detail)) throw serverErrors.STATE_TOO_NEW({ path, detail }, error);
   throw serverErrors.STATE_UNREADABLE({ path, detail }, error);
 }

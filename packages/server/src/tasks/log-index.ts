@@ -45,16 +45,8 @@ export const LEVEL_RANK: Readonly<Record<LogLevel, number>> = { debug: 0, info: 
 
 /** How many lines before the entry have this level or a worse one. */
 export function countAtLeast(entry: LogIndexEntry, level: LogLevel): number {
-  switch (level) {
-    case "debug":
-      return entry.lineCount;
-    case "info":
-      return entry.infoCount;
-    case "warning":
-      return entry.warningCount;
-    case "error":
-      return entry.errorCount;
-  }
+  const { lineCount, infoCount, warningCount, errorCount } = entry;
+  return { debug: lineCount, info: infoCount, warning: warningCount, error: errorCount }[level];
 }
 
 export function encodeLogIndex(entries: readonly LogIndexEntry[]): Uint8Array {

@@ -40,28 +40,18 @@ export function finishTask(task: Task, outcome: TaskOutcome, endedAt: number): T
 }
 
 function finalState(task: Task, outcome: TaskOutcome): TaskState {
-  switch (outcome.kind) {
-    case "done":
-      return task.warningCount > 0 || task.errorCount > 0 ? "warning" : "ok";
-    case "failed":
-      return "failed";
-    case "cancelled":
-      return "cancelled";
-  }
+  if (outcome.kind !== "done") return outcome.kind;
+  return task.warningCount + task.errorCount > 0 ? "warning" : "ok";
 }
 
 /** One line: `OK`, `WARNINGS: 3`, `Cancelled by an operator`, or the error's message. */
 function exitStatusOf(task: Task, outcome: TaskOutcome): string {
-  switch (outcome.kind) {
-    case "done": {
-      const count = task.warningCount + task.errorCount;
-      return count > 0 ? `WARNINGS: ${count}` : "OK";
-    }
-    case "failed":
-      return outcome.error.message.replace(/\s+/g, " ").slice(0, EXIT_STATUS_LENGTH_MAX);
-    case "cancelled":
-      return baseErrors.CANCELLED({}).message;
+  if (outcome.kind === "cancelled") return baseErrors.CANCELLED({}).message;
+  if (outcome.kind === "failed") {
+    return outcome.error.message.replace(/\s+/g, " ").slice(0, EXIT_STATUS_LENGTH_MAX);
   }
+  const count = task.warningCount + task.errorCount;
+  return count > 0 ? `WARNINGS: ${count}` : "OK";
 }
 
 function closeStage(stage: TaskStage, taskState: TaskState, endedAt: number): TaskStage {

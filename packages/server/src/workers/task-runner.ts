@@ -41,8 +41,8 @@ export function createTaskRunner(needs: Needs, assignment: TaskAssignment): Task
   const buffer = createReportBuffer();
   const reporter = createReporter(needs, buffer);
   return {
-    reported: reporter.reported,
-    abandon: reporter.abandon,
+    reported: () => reporter.reported(),
+    abandon: () => reporter.abandon(),
     run: async (signal) => {
       const outcome = await runOperation(
         needs,
