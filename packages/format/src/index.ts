@@ -81,3 +81,37 @@ export {
 } from "./crypto/key-file.ts";
 export type { KeyFile, KeyFileDescription, KeyFileOptions } from "./crypto/key-file.ts";
 export { unwrapKeyFile, WRAPPED_KEY_NAME, wrapKeyFile } from "./crypto/master-key.ts";
+
+// archive
+export {
+  PxarWriter,
+  encodePayloadStart,
+  encodePayloadTail,
+  PAYLOAD_HEADER_SIZE_BYTES,
+  writePayloadHeader,
+} from "./archive/pxar-writer.ts";
+export type { AttributesOrBytes, PxarSink, StatOrBytes } from "./archive/pxar-writer.ts";
+export { PxarReader } from "./archive/pxar-reader.ts";
+export type { PxarArchiveHead, PxarEvent } from "./archive/pxar-reader.ts";
+export { PxarTree } from "./archive/pxar-tree.ts";
+export type { PxarChild, PxarDirectory } from "./archive/pxar-tree.ts";
+export type { PxarContent, PxarEntry, PxarKind } from "./archive/pxar-entry.ts";
+export type { ByteSource } from "./archive/archive-window.ts";
+export {
+  decodeAttributes,
+  encodeAttributes,
+  encodeStat,
+  NO_PXAR_ATTRIBUTES,
+} from "./archive/pxar-metadata.ts";
+export type {
+  PxarAcl,
+  PxarAclEntry,
+  PxarAttributes,
+  PxarDefaultAcl,
+  PxarStat,
+  PxarXattr,
+} from "./archive/pxar-metadata.ts";
+export { CatalogReader } from "./archive/catalog-reader.ts";
+export type { CatalogEntry } from "./archive/catalog-reader.ts";
+export { CatalogWriter } from "./archive/catalog-writer.ts";
+export type { CatalogKind } from "./archive/catalog-layout.ts";

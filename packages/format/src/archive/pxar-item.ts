@@ -115,7 +115,7 @@ export function viewOf(bytes: Uint8Array): DataView {
 
 /** A byte string (one character a byte) from bytes. */
 export function byteStringOf(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).latin1Slice();
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
 }
 
 export function bytesOf(byteString: string): Uint8Array {
