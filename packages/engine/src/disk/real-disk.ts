@@ -86,7 +86,7 @@ function statOrNothing(call: () => Stats | BigIntStats | undefined): FileStat | 
 }
 
 function openRealFile(path: string, mode: "read" | "create"): OpenFile {
-  const flags = mode === "read" ? "r" : "wx";
+  const flags = mode === "read" ? "r" : "wx+";
   const direction = mode === "read" ? "read" : "write";
   const descriptor = withDiskErrors(direction, "open", path, () =>
     fs.openSync(systemPath(path), flags, FILE_MODE),
