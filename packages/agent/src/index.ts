@@ -5,3 +5,4 @@ export type { BackupOptions, BackupPlan, BackupResult } from "./backup/backup-pl
 export type { OverwritePolicy, RestoreOptions, RestorePlan, RestoreResult } from "./restore/restore-plan.ts";
 export { agentErrors } from "./errors.ts";
 export { textOf } from "./byte-string.ts";
+export { takeBackup } from "./backup/take-backup.ts";

@@ -26,6 +26,8 @@ const EMPTY_PATH = new Uint8Array(1);
 
 export class FileStat {
   mode = 0;
+  /** Inode flags as an archive keeps them; not filled by `statx` but by who reads the attributes. */
+  flags = 0;
   uid = 0;
   gid = 0;
   linkCount = 0;
@@ -70,6 +72,7 @@ export class FileStat {
   }
 
   fill(): void {
+    this.flags = 0;
     this.linkCount = view.getUint32(16, true);
     this.uid = view.getUint32(20, true);
     this.gid = view.getUint32(24, true);

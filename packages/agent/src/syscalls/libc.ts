@@ -63,8 +63,8 @@ function loadLibc(): Libc {
     const library = koffi.load(null);
     const calls: Record<string, NativeCall> = {};
     for (const [name, prototype] of Object.entries(PROTOTYPES)) {
-      // koffi types its functions loosely; the prototypes above take numbers and buffers and return numbers.
-      calls[name] = library.func(prototype) as unknown as NativeCall;
+      // koffi's functions take anything; the prototypes above take numbers and buffers and return numbers.
+      calls[name] = library.func(prototype);
     }
     // Every key of the table was just filled.
     return calls as unknown as Libc;

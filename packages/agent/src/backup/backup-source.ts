@@ -1,0 +1,108 @@
+/** Opens what a backup is asked to take, before anything is written: a missing source must not cost an hour of work. */
+
+import { constants } from "node:fs";
+import { byteStringOf, textOf } from "../byte-string.ts";
+import { agentErrors } from "../errors.ts";
+import { AT_FDCWD, closeFd, openAt, seekEnd } from "../syscalls/directory.ts";
+import { describeErrno, ENOENT, ENOTDIR } from "../syscalls/errno.ts";
+import {
+  FileStat,
+  S_IFBLK,
+  S_IFCHR,
+  S_IFDIR,
+  S_IFIFO,
+  S_IFLNK,
+  S_IFREG,
+  S_IFSOCK,
+  statFd,
+} from "../syscalls/file-stat.ts";
+import { archiveStems } from "./archive-name.ts";
+
+export interface OpenSource {
+  readonly kind: "directory" | "image";
+  /** Absolute, as a byte string. */
+  readonly path: string;
+  readonly stem: string;
+  readonly fd: number;
+  readonly stat: FileStat;
+  /** Of an image; 0 for a directory. */
+  readonly sizeBytes: number;
+}
+
+export interface OpenSources {
+  readonly sources: readonly OpenSource[];
+  /** Optional sources that are not there, as byte strings. */
+  readonly missing: readonly string[];
+  close(): void;
+}
+
+// Follows links: the path was named by a person, who may mean where `/dev/disk/by-id/…` or `/lib` points.
+const OPEN_SOURCE = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY | 0o2000000;
+
+/**
+ * @throws SOURCE_NOT_REACHABLE, SOURCE_KIND_UNSUPPORTED, SOURCE_EMPTY_IMAGE; then nothing is left open
+ */
+export function openSources(paths: readonly string[], optionalPaths: readonly string[]): OpenSources {
+  const wanted = [...new Set(paths.map((path) => normalPath(byteStringOf(path))))];
+  const optional = new Set(optionalPaths.map((path) => normalPath(byteStringOf(path))));
+  const stems = archiveStems(wanted);
+  const sources: OpenSource[] = [];
+  const missing: string[] = [];
+  const close = (): void => sources.splice(0).forEach((source) => closeFd(source.fd));
+  try {
+    wanted.forEach((path, index) => {
+      const fd = openAt(AT_FDCWD, path, OPEN_SOURCE);
+      if (fd >= 0) sources.push(describeSource(path, stems[index] ?? path, fd));
+      else if (optional.has(path) && (fd === -ENOENT || fd === -ENOTDIR)) missing.push(path);
+      else throw agentErrors.SOURCE_NOT_REACHABLE({ path: textOf(path), reason: describeErrno(fd) });
+    });
+    if (sources.length === 0) throw agentErrors.SOURCES_ALL_MISSING({ sourceCount: wanted.length });
+  } catch (thrown) {
+    close();
+    throw thrown;
+  }
+  return { sources, missing, close };
+}
+
+/** `/usr//share/` is `/usr/share`. `..` stays: only the kernel knows what it means behind a link. */
+function normalPath(path: string): string {
+  return `/${path
+    .split("/")
+    .filter((part) => part !== "" && part !== ".")
+    .join("/")}`;
+}
+
+function describeSource(path: string, stem: string, fd: number): OpenSource {
+  try {
+    const stat = new FileStat();
+    const result = statFd(fd, stat);
+    if (result < 0)
+      throw agentErrors.SOURCE_NOT_REACHABLE({ path: textOf(path), reason: describeErrno(result) });
+    if (stat.kind === S_IFDIR) return { kind: "directory", path, stem, fd, stat, sizeBytes: 0 };
+    if (stat.kind !== S_IFREG && stat.kind !== S_IFBLK) {
+      throw agentErrors.SOURCE_KIND_UNSUPPORTED({ path: textOf(path), kind: kindName(stat.kind) });
+    }
+    const sizeBytes = stat.kind === S_IFBLK ? seekEnd(fd) : stat.sizeBytes;
+    if (sizeBytes < 0)
+      throw agentErrors.SOURCE_NOT_REACHABLE({ path: textOf(path), reason: describeErrno(sizeBytes) });
+    if (sizeBytes === 0) throw agentErrors.SOURCE_EMPTY_IMAGE({ path: textOf(path) });
+    return { kind: "image", path, stem, fd, stat, sizeBytes };
+  } catch (thrown) {
+    closeFd(fd);
+    throw thrown;
+  }
+}
+
+const KIND_NAMES: ReadonlyMap<number, string> = new Map([
+  [S_IFREG, "regular file"],
+  [S_IFDIR, "directory"],
+  [S_IFLNK, "symbolic link"],
+  [S_IFBLK, "block device"],
+  [S_IFCHR, "character device"],
+  [S_IFIFO, "named pipe"],
+  [S_IFSOCK, "socket"],
+]);
+
+function kindName(kind: number): string {
+  return KIND_NAMES.get(kind) ?? "file of unknown kind";
+}
