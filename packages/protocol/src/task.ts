@@ -138,7 +138,6 @@ export const VerifyStatisticsSchema = strictObject({
   snapshotCount: CountSchema,
   chunkCount: CountSchema,
   readBytes: SizeSchema,
-  rawBytes: SizeSchema,
   snapshots: Type.Array(SnapshotVerificationSchema),
 });
 export type VerifyStatistics = Static<typeof VerifyStatisticsSchema>;

@@ -184,4 +184,28 @@ export const serverErrors = defineErrors({
     (c: { upid: string; detail: string }) => `The log of the task ${c.upid} cannot be read: ${c.detail}`,
     "Check the disk below the data directory.",
   ),
+
+  // Operations.
+  SNAPSHOT_NONE_FINISHED: errorEntry(
+    "never",
+    (c: { group: string }) => `The backup group ${c.group} has no finished snapshot`,
+    "Check namespace, type and id (snapshot list shows them), or take a backup first.",
+  ),
+  SNAPSHOT_VERIFY_FAILED: errorEntry(
+    "never",
+    (c: { snapshot: string; alternative: string }) =>
+      `The last verification of ${c.snapshot} failed; the newest one that verified is ${c.alternative}`,
+    "Restore the snapshot that verified, or take what can be had of this one with --allow-corrupt. Then take a fresh full backup.",
+  ),
+  SNAPSHOTS_DAMAGED: errorEntry(
+    "never",
+    (c: { damagedCount: number; snapshotCount: number; first: string }) =>
+      `${c.damagedCount} of ${c.snapshotCount} snapshots are damaged, first ${c.first}`,
+    "The log names every damaged chunk. Run a backup of each group named: it writes anew what its source still has. Then verify again.",
+  ),
+  KEY_FILE_UNREADABLE: errorEntry(
+    "later",
+    (c: { path: string; detail: string }) => `The key file ${c.path} cannot be read: ${c.detail}`,
+    "Check the path and that the service's user may read the file.",
+  ),
 });

@@ -3,8 +3,41 @@
  * so whatever is removed is removed under its lock, and what is locked is left for its holder.
  */
 
+import { createSystemClock, createSystemRandom, isErrorShape } from "@ironcore-backup/base";
+import {
+  createRealDisk,
+  groupPath,
+  hasGroup,
+  lockGroup,
+  openDatastore,
+  removeLeftovers,
+} from "@ironcore-backup/engine";
 import type { TaskAssignment } from "../tasks/tasks.ts";
+import { groupOfRequest } from "./datastore-reach.ts";
+import type { TaskParameters } from "./operation.ts";
 
-export async function cleanUpAfterWorkerLost(_assignment: TaskAssignment): Promise<void> {
-  // The architect's part: remove the unfinished snapshot of a backup.
+/**
+ * Removes the unfinished snapshot of a lost backup. A group that is locked belongs to a newer backup, which removes the
+ * leftovers itself when it starts.
+ * @throws what the disk refuses
+ */
+export async function cleanUpAfterWorkerLost(assignment: TaskAssignment): Promise<void> {
+  // The task's parameters were checked when it was queued, and stored as they were.
+  const parameters = assignment.parameters as TaskParameters;
+  if (parameters.type !== "backup") return;
+  const needs = { disk: createRealDisk(), clock: createSystemClock(), random: createSystemRandom() };
+  const datastore = openDatastore(needs, parameters.datastore.path);
+  const group = groupOfRequest(assignment.upid, parameters.request);
+  if (!hasGroup(needs, datastore, group)) return;
+  try {
+    const lock = lockGroup(needs, { path: groupPath(datastore, group), name: "the group of a lost backup" });
+    try {
+      removeLeftovers(needs, datastore, group);
+    } finally {
+      lock.release();
+    }
+  } catch (thrown) {
+    if (isErrorShape(thrown) && (thrown.code === "GROUP_LOCKED" || thrown.code === "GROUP_MISSING")) return;
+    throw thrown;
+  }
 }

@@ -1,0 +1,204 @@
+/**
+ * A backup on the server's own machine: the agent reads, cuts, hashes, compresses and encrypts in this worker process, and
+ * the engine's session takes the chunks without a detour over the network.
+ */
+
+import { availableParallelism } from "node:os";
+import {
+  assertInvariant,
+  formatGroupRef,
+  formatSize,
+  parseAuthId,
+  secondsOf,
+  toCodedError,
+} from "@ironcore-backup/base";
+import type { GroupRef } from "@ironcore-backup/base";
+import { takeBackup } from "@ironcore-backup/agent";
+import type { AgentProgress, BackupPlan, Notice, SnapshotSink } from "@ironcore-backup/agent";
+import { openBackupSession } from "@ironcore-backup/engine";
+import type { BackupSession } from "@ironcore-backup/engine";
+import { COMPRESSION_LEVEL_DEFAULT } from "@ironcore-backup/format";
+import type { EncryptionKey } from "@ironcore-backup/format";
+import type { BackupRequest, BackupStatistics } from "@ironcore-backup/protocol";
+import { groupOfRequest, reachDatastore, readKey, targetText, timeText } from "./datastore-reach.ts";
+import type { ReachedDatastore } from "./datastore-reach.ts";
+import type { Operation, StageProgress, TaskRun } from "./operation.ts";
+
+/** Snapshots are named by whole seconds: two backups of a group right after each other must wait for the next one. */
+const NEXT_SECOND_WAIT_COUNT_MAX = 3;
+
+export const runBackup: Operation = async (run) => {
+  const { parameters } = run;
+  assertInvariant(parameters.type === "backup", "a backup gets a backup's parameters");
+  const { request, datastore: location } = parameters;
+  const reached = reachDatastore(run, location);
+  const group = groupOfRequest(run.upid, request);
+  const key = readKey(request.keyFile);
+  const session = await openSession(run, reached, group, request, key !== undefined);
+  const stages = new ArchiveStages(run);
+  try {
+    run.setTarget(targetText(location, session.snapshot));
+    tellStart(run, session, group);
+    const sink = withPublishStage(session, stages);
+    const { statistics } = await takeBackup({ clock: run.clock, random: run.random }, planOf(request, key), {
+      sink,
+      signal: run.signal,
+      threadCount: availableParallelism(),
+      onProgress: (progress) => stages.update(progress),
+      onNotice: (notice) => logNotice(run, notice),
+    });
+    stages.end();
+    run.setBytes(statistics.newStoredBytes);
+    run.setStatistics({
+      kind: "backup",
+      snapshot: targetText(location, session.snapshot),
+      backup: statistics,
+    });
+    tellEnd(run, session, statistics);
+  } finally {
+    // Without effect after a finished snapshot; a failed or cancelled one leaves no trace.
+    session.abort();
+  }
+};
+
+/** @throws GROUP_LOCKED, GROUP_OWNER_WRONG, NAMESPACE_MISSING, BACKUP_TIME_TOO_OLD … */
+async function openSession(
+  run: TaskRun,
+  reached: ReachedDatastore,
+  group: GroupRef,
+  request: BackupRequest,
+  isEncrypted: boolean,
+): Promise<BackupSession> {
+  for (let attempt = 1; ; attempt++) {
+    const now = run.clock.now();
+    try {
+      return openBackupSession(reached.needs, reached.datastore, {
+        group,
+        backupTime: secondsOf(now),
+        owner: parseAuthId(run.authId),
+        isFull: request.full ?? false,
+        isEncrypted,
+      });
+    } catch (thrown) {
+      const { code } = toCodedError(thrown);
+      const isSameSecond = code === "BACKUP_TIME_TOO_OLD" || code === "SNAPSHOT_EXISTS";
+      if (!isSameSecond || attempt > NEXT_SECOND_WAIT_COUNT_MAX) throw thrown;
+    }
+    await run.clock.sleep(1000 - (now % 1000), run.signal);
+  }
+}
+
+function planOf(request: BackupRequest, key: EncryptionKey | undefined): BackupPlan {
+  const { excludes, optionalPaths, oneFileSystem, full, notes } = request;
+  return {
+    sources: request.paths,
+    compressionLevel: request.compressionLevel ?? COMPRESSION_LEVEL_DEFAULT,
+    ...(excludes === undefined ? {} : { excludes }),
+    ...(optionalPaths === undefined ? {} : { optionalPaths }),
+    ...(oneFileSystem === undefined ? {} : { oneFileSystem }),
+    ...(full === undefined ? {} : { full }),
+    ...(notes === undefined ? {} : { notes }),
+    ...(key === undefined ? {} : { key }),
+  };
+}
+
+/** One stage for each archive, in the order the agent takes them, and one for making the snapshot durable. */
+class ArchiveStages {
+  readonly #run: TaskRun;
+  #name: string | undefined;
+  #stage: StageProgress | undefined;
+
+  constructor(run: TaskRun) {
+    this.#run = run;
+  }
+
+  update(progress: AgentProgress): void {
+    const { archive, ...amounts } = progress;
+    this.enter(archive);
+    this.#stage?.update(amounts);
+  }
+
+  enter(name: string): void {
+    if (this.#name === name) return;
+    this.end();
+    this.#name = name;
+    this.#stage = this.#run.stage(name);
+  }
+
+  end(): void {
+    this.#stage?.end();
+    this.#stage = undefined;
+    this.#name = undefined;
+  }
+}
+
+/** The session as the agent's sink; publishing shows as a stage of its own, since the disk may take its time. */
+function withPublishStage(session: BackupSession, stages: ArchiveStages): SnapshotSink {
+  return {
+    group: session.group,
+    backupTime: session.backupTime,
+    base: session.base,
+    baseAbsence: session.baseAbsence,
+    chunkWriter: session.chunkWriter,
+    hasChunk: (digest) => session.hasChunk(digest),
+    createDynamicIndex: (name) => session.createDynamicIndex(name),
+    createFixedIndex: (name, sizeBytes, chunkSizeBytes) =>
+      session.createFixedIndex(name, sizeBytes, chunkSizeBytes),
+    putBlob: (name, blob) => session.putBlob(name, blob),
+    finish: async (manifest) => {
+      stages.enter("publish");
+      await session.finish(manifest);
+    },
+    abort: () => session.abort(),
+  };
+}
+
+function tellStart(run: TaskRun, session: BackupSession, group: GroupRef): void {
+  const time = timeText(session.snapshot);
+  const { base, baseAbsence, removedLeftoverCount } = session;
+  run.log("info", "BACKUP_STARTED", `Backup of ${formatGroupRef(group)} as ${time}`, {
+    group: formatGroupRef(group),
+    time,
+  });
+  if (base !== undefined) {
+    run.log("info", "BASE_CHOSEN", `The previous snapshot is ${timeText(base.snapshot)}`, {
+      base: timeText(base.snapshot),
+    });
+  } else if (baseAbsence === "base-corrupt" || baseAbsence === "base-unreadable") {
+    const why = baseAbsence === "base-corrupt" ? "its last verification failed" : "it cannot be read";
+    run.log(
+      "warning",
+      "BASE_NOT_TRUSTED",
+      `The previous snapshot is not used because ${why}: everything is read and checked again`,
+    );
+  } else {
+    const why = baseAbsence === "full-requested" ? "Full backup, as requested" : "First backup of this group";
+    run.log("info", "BASE_ABSENT", `${why}: everything is read`);
+  }
+  if (removedLeftoverCount > 0) {
+    const message = `Removed ${removedLeftoverCount} unfinished snapshots that broken backups had left`;
+    run.log("info", "LEFTOVERS_REMOVED", message, { count: removedLeftoverCount });
+  }
+}
+
+function logNotice(run: TaskRun, notice: Notice): void {
+  run.log(
+    notice.severity,
+    notice.code,
+    notice.message,
+    notice.path === undefined ? {} : { path: notice.path },
+  );
+}
+
+function tellEnd(run: TaskRun, session: BackupSession, statistics: BackupStatistics): void {
+  const { sourceReadBytes, newStoredBytes, chunkCount, knownChunkCount } = statistics;
+  const message =
+    `Finished ${timeText(session.snapshot)}: ${formatSize(sourceReadBytes)} read, ` +
+    `${formatSize(newStoredBytes)} added, ${knownChunkCount} of ${chunkCount} chunks were known`;
+  run.log("info", "BACKUP_FINISHED", message, {
+    sourceReadBytes,
+    newStoredBytes,
+    chunkCount,
+    knownChunkCount,
+  });
+}

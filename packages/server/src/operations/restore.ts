@@ -1,0 +1,98 @@
+/** A restore on the server's own machine: the agent reads straight from the engine's snapshot. */
+
+import { availableParallelism } from "node:os";
+import { assertInvariant, formatSnapshotRef } from "@ironcore-backup/base";
+import type { SnapshotRef } from "@ironcore-backup/base";
+import { restoreSnapshot } from "@ironcore-backup/agent";
+import type { RestorePlan } from "@ironcore-backup/agent";
+import { findSnapshot, listSnapshotRefs, openSnapshot, verifyStateOf } from "@ironcore-backup/engine";
+import type { OpenSnapshot } from "@ironcore-backup/engine";
+import type { RestoreRequest } from "@ironcore-backup/protocol";
+import { serverErrors } from "../errors.ts";
+import { reachDatastore, readKey, resolveSnapshot, targetText } from "./datastore-reach.ts";
+import type { ReachedDatastore } from "./datastore-reach.ts";
+import type { Operation, StageProgress, TaskRun } from "./operation.ts";
+
+export const runRestore: Operation = async (run) => {
+  const { parameters } = run;
+  assertInvariant(parameters.type === "restore", "a restore gets a restore's parameters");
+  const { request, datastore: location } = parameters;
+  const reached = reachDatastore(run, location);
+  const snapshot = resolveSnapshot(reached, request.snapshot);
+  run.setTarget(request.target);
+  const source = openSnapshot(reached.needs, reached.datastore, snapshot);
+  const stages = new Map<string, StageProgress>();
+  try {
+    checkVerification(run, reached, source, request);
+    run.log("info", "RESTORE_STARTED", `Restore of ${targetText(location, snapshot)} to ${request.target}`, {
+      snapshot: formatSnapshotRef(snapshot),
+      target: request.target,
+    });
+    const { statistics } = await restoreSnapshot({ clock: run.clock, random: run.random }, planOf(request), {
+      source,
+      signal: run.signal,
+      threadCount: availableParallelism(),
+      onProgress: ({ archive, ...amounts }) => {
+        const stage = stages.get(archive) ?? run.stage(archive);
+        stages.set(archive, stage);
+        stage.update(amounts);
+        run.setBytes(amounts.doneBytes);
+      },
+      onNotice: (notice) =>
+        run.log(
+          notice.severity,
+          notice.code,
+          notice.message,
+          notice.path === undefined ? {} : { path: notice.path },
+        ),
+    });
+    for (const stage of stages.values()) stage.end();
+    run.setBytes(statistics.restoredBytes);
+    run.setStatistics({ kind: "restore", restore: statistics });
+    const message = `Restored ${statistics.fileCount} files and ${statistics.directoryCount} directories`;
+    run.log("info", "RESTORE_FINISHED", message, { restoredBytes: statistics.restoredBytes });
+  } finally {
+    source.close();
+  }
+};
+
+function planOf(request: RestoreRequest): RestorePlan {
+  const key = readKey(request.keyFile);
+  return {
+    target: request.target,
+    overwrite: request.overwrite ?? "never",
+    ...(request.archive === undefined ? {} : { archives: [request.archive] }),
+    ...(request.includes === undefined ? {} : { includes: request.includes }),
+    ...(key === undefined ? {} : { key }),
+  };
+}
+
+/** @throws SNAPSHOT_VERIFY_FAILED unless the person insists */
+function checkVerification(
+  run: TaskRun,
+  reached: ReachedDatastore,
+  source: OpenSnapshot,
+  request: RestoreRequest,
+): void {
+  if (verifyStateOf(source.manifest)?.state !== "failed") return;
+  const snapshot = formatSnapshotRef(source.snapshot);
+  if (request.allowCorrupt === true) {
+    run.log(
+      "warning",
+      "SNAPSHOT_NOT_SOUND",
+      `The last verification of ${snapshot} failed; restoring what can be had of it`,
+    );
+    return;
+  }
+  const sound = newestVerified(reached, source.snapshot);
+  const alternative = sound === undefined ? "no snapshot of this group" : formatSnapshotRef(sound);
+  throw serverErrors.SNAPSHOT_VERIFY_FAILED({ snapshot, alternative });
+}
+
+function newestVerified(reached: ReachedDatastore, group: SnapshotRef): SnapshotRef | undefined {
+  const { needs, datastore } = reached;
+  return listSnapshotRefs(needs, datastore, group).find((ref) => {
+    const entry = findSnapshot(needs, datastore, ref);
+    return entry?.state === "finished" && verifyStateOf(entry.manifest)?.state === "ok";
+  });
+}
