@@ -104,6 +104,18 @@ const PAIRS: readonly Pair[] = [
     good: ["packages/server/src/api/tasks/list.ts", 'import { life } from "../../tasks/life.ts";'],
   },
   {
+    title: "a test that looks into a room it may not use",
+    rule: "arrow",
+    bad: ["packages/server/src/tasks/life.test.ts", 'import { route } from "../api/route.ts";'],
+    good: ["packages/server/src/server.test.ts", 'import { route } from "./api/route.ts";'],
+  },
+  {
+    title: "a fixture outside of tests",
+    rule: "arrow",
+    bad: ["packages/server/src/tasks/life.ts", 'import { house } from "../testing/house.ts";'],
+    good: ["packages/server/src/tasks/life.test.ts", 'import { house } from "../testing/house.ts";'],
+  },
+  {
     title: "a room that is in no table",
     rule: "arrow",
     bad: ["packages/server/src/services/a.ts", "export {};"],
