@@ -71,7 +71,7 @@ const BANS: readonly Ban[] = [
     rule: "environment",
     instead: "read settings in server/config or at an entry point and hand them in",
     isAllowedIn: (file) => isEntryPoint(file) || (file.packageName === "server" && file.room === "config"),
-    matches: (node) => isMember(node, "process", "env"),
+    matches: (node) => isMember(node, "process", "env") && !isHandedToChild(node),
   },
   {
     rule: "console",
@@ -104,6 +104,15 @@ function isMember(node: ts.Node, object: string, name: string): boolean {
   const owner = node.expression;
   if (ts.isIdentifier(owner)) return owner.text === object;
   return ts.isPropertyAccessExpression(owner) && owner.name.text === object;
+}
+
+/** `{ env: { ...process.env, X: "1" } }`: a thread or process inherits the environment; nobody reads a setting from it. */
+function isHandedToChild(node: ts.Node): boolean {
+  if (ts.isPropertyAccessExpression(node.parent) || ts.isElementAccessExpression(node.parent)) return false;
+  for (let up = node.parent; !ts.isStatement(up); up = up.parent) {
+    if (ts.isPropertyAssignment(up)) return up.name.getText() === "env";
+  }
+  return false;
 }
 
 function isNewDate(node: ts.Node): boolean {

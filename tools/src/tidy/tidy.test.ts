@@ -230,6 +230,12 @@ const PAIRS: readonly Pair[] = [
     good: ["packages/server/src/config/a.ts", "const home = process.env.HOME;"],
   },
   {
+    title: "a variable of the environment in what a child gets",
+    rule: "environment",
+    bad: [HERE, "new Worker(url, { env: { LEVEL: process.env['LEVEL'] } });"],
+    good: [HERE, "new Worker(url, { env: { ...process.env, LEVEL: level } });"],
+  },
+  {
     title: "printing",
     rule: "console",
     bad: [HERE, 'console.error("no");'],
