@@ -2,7 +2,8 @@
  * Builds the server from its rooms, starts it, and stops it in reverse.
  *
  * Start: data directory and its lock, certificate, local token, state store, recovery of tasks, worker processes, door.
- * The door opens last, so nobody is answered from a half-built house.
+ * The door
+ * opens last, so nobody is answered from a half-built house.
  * Stop: the door first (streams end, running requests finish), then the workers (running tasks get a grace and end as
  * `SERVER_STOPPED`; queued ones stay queued and run at the next start), then tasks, state store, lock.
  */
@@ -12,11 +13,14 @@ import { readFileSync } from "node:fs";
 import type { Clock, Random } from "@ironcore-backup/base";
 import { createSystemClock, createSystemRandom } from "@ironcore-backup/base";
 import type { Task } from "@ironcore-backup/protocol";
+import type { Logger } from "pino";
 import { createAccess } from "./access/access.ts";
 import { createApiServer } from "./api/api-server.ts";
 import type { ApiServer } from "./api/api-server.ts";
 import { warmUpRequestChecks } from "./api/request-check.ts";
 import { openCertificate } from "./config/certificate.ts";
+import type { ServerCertificate } from "./config/certificate.ts";
+import { workerEnvironment } from "./config/compile-cache.ts";
 import { openDataDirectory } from "./config/data-directory.ts";
 import type { DataDirectory } from "./config/data-directory.ts";
 import { openLocalToken } from "./config/local-token.ts";
@@ -31,6 +35,7 @@ import type { Datastores } from "./datastores/datastores.ts";
 import { openState } from "./state/database.ts";
 import type { State } from "./state/database.ts";
 import { createEventStream } from "./tasks/event-stream.ts";
+import type { EventStream } from "./tasks/event-stream.ts";
 import { createLogStore } from "./tasks/log-store.ts";
 import { createTasks } from "./tasks/tasks.ts";
 import type { Tasks } from "./tasks/tasks.ts";
@@ -66,9 +71,18 @@ export interface ServerParts {
 
 /** @throws DATA_DIRECTORY_*, CERTIFICATE_UNREADABLE, STATE_*, LISTEN_FAILED; what was opened is closed again */
 export async function startServer(options: ServerOptions, parts: ServerParts = {}): Promise<RunningServer> {
-  const opened: (() => void | Promise<void>)[] = [];
+  const opened: Opened = [];
   const stop = async (): Promise<void> => {
-    for (const close of opened.splice(0).toReversed()) await close();
+    const failures: unknown[] = [];
+    for (const close of opened.splice(0).toReversed()) {
+      try {
+        await close();
+      } catch (cause) {
+        // The rest is closed all the same; the first failure is told.
+        failures.push(cause);
+      }
+    }
+    if (failures.length > 0) throw failures[0];
   };
   try {
     return { ...(await build(options, parts, opened)), stop };
@@ -80,85 +94,72 @@ export async function startServer(options: ServerOptions, parts: ServerParts = {
 
 type Opened = (() => void | Promise<void>)[];
 
-async function build(
-  options: ServerOptions,
-  parts: ServerParts,
-  opened: Opened,
-): Promise<Omit<RunningServer, "stop">> {
+/** What everything else stands on. */
+interface Ground {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly directory: DataDirectory;
+  readonly logger: Logger;
+  readonly warn: Warn;
+  readonly certificate: ServerCertificate;
+  readonly localToken: string;
+  readonly state: State;
+}
+
+async function openGround(options: ServerOptions, parts: ServerParts, opened: Opened): Promise<Ground> {
   const clock = parts.clock ?? createSystemClock();
   const random = parts.random ?? createSystemRandom();
-  const startedAt = clock.now();
   const directory = openDataDirectory(options.dataDir);
   opened.push(() => directory.close());
   const serviceLog = openServiceLog({ clock }, { target: options.logTarget, path: directory.serviceLogPath });
   opened.push(() => serviceLog.close());
   const { logger } = serviceLog;
-  const warn = (code: string, message: string, fields: Readonly<Record<string, string>>): void =>
-    logger.warn({ code, ...fields }, message);
-
-  const certificate = openCertificate({ clock, random }, directory.tlsPath, {
-    hostNames: hostNamesFor(options.listen),
-  });
+  const hostNames = hostNamesFor(options.listen);
+  const certificate = openCertificate({ clock, random }, directory.tlsPath, { hostNames });
   const localToken = openLocalToken({ random }, directory.localTokenPath);
   const state = await openState(directory.statePath);
   opened.push(() => state.close());
-  const access = createAccess({ clock, random, state }, { localToken });
-  const firstAdministrator = await access.createFirstAdministrator();
+  const warn: Warn = (code, message, fields) => logger.warn({ code, ...fields }, message);
+  return { clock, random, directory, logger, warn, certificate, localToken, state };
+}
 
-  const datastores = await openDatastores({
-    clock,
-    state,
-    engine: parts.engine ?? openEngine(clock, opened),
-  });
-  const { tasks, events } = await openTasks({ clock, state, directory, datastores, warn }, opened);
-  const onWorkerLost = parts.onWorkerLost ?? cleanUpAfterWorker;
-  await recoverTasks(tasks, onWorkerLost, warn);
-  const pool = createWorkerPool(
-    { clock, tasks, onWorkerLost, warn },
-    {
-      slotCount: options.slotCount,
-      entryUrl: new URL("./workers/worker-entry.ts", import.meta.url),
-      registryUrl: parts.registryUrl ?? new URL("./operations/registry.ts", import.meta.url),
-      stopGraceMs: STOP_GRACE_MS,
-    },
-  );
-  opened.push(() => pool.stop());
-
+async function build(
+  options: ServerOptions,
+  parts: ServerParts,
+  opened: Opened,
+): Promise<Omit<RunningServer, "stop">> {
+  const ground = await openGround(options, parts, opened);
+  const { clock, certificate, directory, warn } = ground;
+  const startedAt = clock.now();
+  const access = createAccess(ground, { localToken: ground.localToken });
+  const datastores = await openDatastores({ ...ground, engine: parts.engine ?? openEngine(clock, opened) });
+  const { tasks, events } = openTasks(ground, datastores, opened);
+  const pool = await openWorkers(ground, tasks, { slotCount: options.slotCount, parts, opened });
   const api = createApiServer({
+    ...ground,
     access,
     tasks,
     datastores,
     events,
-    clock,
-    logger,
     tls: certificate,
     serverFacts: {
       version: readVersion(),
       node: nodeName(hostname()),
-      hostName: nodeName(hostname()),
       startedAt,
       fingerprint: certificate.fingerprint,
       describeWorkers: () => describeWorkers(pool, tasks),
     },
   });
   opened.push(() => api.close());
-  const url = await openDoor(
-    api,
-    options.listen,
-    { directory, fingerprint: certificate.fingerprint },
-    opened,
-  );
+  const url = await openDoor(api, options.listen, ground, opened);
   pool.start();
+  // After everything that can fail: a password that was made and never shown would lock the operator out.
+  const firstAdministrator = await access.createFirstAdministrator();
   // What the first request would otherwise wait for.
   warmUpRequestChecks().catch((cause: unknown) => warn("WARM_UP_FAILED", String(cause), {}));
-  logger.info({ url, dataDir: directory.path }, "started");
-  return {
-    url,
-    fingerprint: certificate.fingerprint,
-    dataDir: directory.path,
-    firstAdministrator,
-    warnings: certificate.warning === undefined ? [] : [certificate.warning],
-  };
+  ground.logger.info({ url, dataDir: directory.path }, "started");
+  const warnings = certificate.warning === undefined ? [] : [certificate.warning];
+  return { url, fingerprint: certificate.fingerprint, dataDir: directory.path, firstAdministrator, warnings };
 }
 
 function openEngine(clock: Clock, opened: Opened): DatastoreEngine {
@@ -169,24 +170,43 @@ function openEngine(clock: Clock, opened: Opened): DatastoreEngine {
 
 type Warn = (code: string, message: string, fields: Readonly<Record<string, string>>) => void;
 
-async function openTasks(
-  needs: { clock: Clock; state: State; directory: DataDirectory; datastores: Datastores; warn: Warn },
+function openTasks(
+  ground: Ground,
+  datastores: Datastores,
   opened: Opened,
-) {
-  const { clock, state, directory, datastores, warn } = needs;
-  const events = createEventStream({ clock });
-  const logs = createLogStore(directory.taskLogPath);
+): { tasks: Tasks; events: EventStream } {
+  const events = createEventStream(ground);
   const tasks = createTasks({
-    clock,
-    state,
-    logs,
+    ...ground,
     events,
-    warn,
+    logs: createLogStore(ground.directory.taskLogPath),
     identity: readServerIdentity(),
     onEnding: (task) => recordVerifications(datastores, task),
   });
   opened.push(() => tasks.close());
   return { tasks, events };
+}
+
+async function openWorkers(
+  ground: Ground,
+  tasks: Tasks,
+  options: { readonly slotCount: number; readonly parts: ServerParts; readonly opened: Opened },
+): Promise<WorkerPool> {
+  const { clock, warn, directory } = ground;
+  const onWorkerLost = options.parts.onWorkerLost ?? cleanUpAfterWorker;
+  await recoverTasks(tasks, onWorkerLost, warn);
+  const pool = createWorkerPool(
+    { clock, tasks, onWorkerLost, warn },
+    {
+      slotCount: options.slotCount,
+      entryUrl: new URL("./workers/worker-entry.ts", import.meta.url),
+      registryUrl: options.parts.registryUrl ?? new URL("./operations/registry.ts", import.meta.url),
+      environment: workerEnvironment(directory.path),
+      stopGraceMs: STOP_GRACE_MS,
+    },
+  );
+  options.opened.push(() => pool.stop());
+  return pool;
 }
 
 async function recordVerifications(datastores: Datastores, task: Task): Promise<void> {
@@ -214,15 +234,15 @@ async function cleanUpAfterWorker(assignment: Parameters<WorkerLostCleanUp>[0]):
 async function openDoor(
   api: ApiServer,
   listen: ListenAddress,
-  subject: { readonly directory: DataDirectory; readonly fingerprint: string },
+  ground: Ground,
   opened: Opened,
 ): Promise<string> {
   const port = await api.listen(listen);
   // A wildcard is where we listen, not where others go.
   const host = listen.host === "0.0.0.0" ? "127.0.0.1" : listen.host === "::" ? "::1" : listen.host;
   const url = `https://${host.includes(":") ? `[${host}]` : host}:${port}`;
-  const { directory, fingerprint } = subject;
-  writeServerAddress(directory.path, { url, fingerprint, pid: process.pid });
+  const { directory, certificate } = ground;
+  writeServerAddress(directory.path, { url, fingerprint: certificate.fingerprint, pid: process.pid });
   opened.push(() => removeServerAddress(directory.path));
   return url;
 }

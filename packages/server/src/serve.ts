@@ -7,6 +7,7 @@
 
 import { toCodedError } from "@ironcore-backup/base";
 import type { RunningServer } from "./main.ts";
+import { useCompileCache } from "./config/compile-cache.ts";
 import { parseServerOptions, readSurroundings } from "./config/server-options.ts";
 
 function print(line: string): void {
@@ -54,6 +55,7 @@ async function serve(): Promise<void> {
     fail(cause, 2);
   }
   try {
+    useCompileCache(options.dataDir);
     const { startServer } = await import("./main.ts");
     const server = await startServer(options);
     stopOnSignal(server);

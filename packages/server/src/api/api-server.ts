@@ -38,6 +38,7 @@ const BODY_SIZE_BYTES_MAX = 1024 * 1024;
 const PARAMETER_LENGTH_MAX = 6200;
 const HEADERS_TIMEOUT_MS = 20_000;
 const REQUEST_TIMEOUT_MS = 60_000;
+const CLOSE_MS_MAX = 5000;
 const KEEP_ALIVE_MS = 72_000;
 
 export interface ApiServerNeeds extends ApiNeeds {
@@ -93,7 +94,13 @@ export function createApiServer(needs: ApiServerNeeds): ApiServer {
     },
     close: async () => {
       closing.abort();
-      await app.close();
+      const closed = app.close();
+      // A download to a reader that does not read would keep the server from ending.
+      await Promise.race([
+        closed,
+        needs.clock.sleep(CLOSE_MS_MAX).then(() => app.server.closeAllConnections()),
+      ]);
+      await closed;
     },
   };
 }

@@ -17,9 +17,8 @@ export interface ApiNeeds {
   readonly events: EventStream;
   readonly serverFacts: {
     readonly version: string;
+    /** Host name; what a backup without an id is called. */
     readonly node: string;
-    /** What a backup without an id is called. */
-    readonly hostName: string;
     readonly startedAt: number;
     readonly fingerprint: string;
     /** For people, about the worker processes as they are now. */

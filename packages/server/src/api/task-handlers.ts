@@ -11,7 +11,7 @@ export const taskHandlers: SomeHandlers<
   startBackup: async ({ tasks, datastores, serverFacts }, { caller, body }) => ({
     upid: await tasks.queue(
       caller.authId,
-      planBackup(body, datastores.locate(body.datastore), serverFacts.hostName),
+      planBackup(body, datastores.locate(body.datastore), serverFacts.node),
     ),
   }),
   startRestore: async ({ tasks, datastores }, { caller, body }) => ({

@@ -8,6 +8,8 @@
  *   tls/             key.pem, certificate.pem
  *   local-token      administrator's token for commands on this machine, readable by its owner alone
  *   logs/            the service's own JSON lines
+ *   server.json      address and fingerprint of the running server, for commands on this machine
+ *   cache/           compiled code, so that processes start fast; may be removed at any time
  *
  * The lock is an exclusive SQLite lock on an empty database: the kernel drops it when the process dies, however it
  * dies, so there is no stale lock to clear by hand.

@@ -22,8 +22,10 @@ async function answer({ id, call, parameters }: EngineRequest): Promise<void> {
   try {
     // The other side builds the call from the same interface.
     const method = engine[call] as (...parameters: readonly unknown[]) => Promise<unknown>;
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
     parentPort?.postMessage({ id, result: await method(...parameters) });
   } catch (cause) {
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
     parentPort?.postMessage({ id, error: toCodedError(cause).toJSON() });
   }
 }

@@ -52,6 +52,7 @@ export function createThreadedEngine(needs: { readonly clock: Clock }): Threaded
     const request: EngineRequest = { id: nextId++, call, parameters: [path, ...parameters] };
     thread.askedAtMs = needs.clock.elapsedMs();
     const answer = new Promise((resolve, reject) => thread.waiting.set(request.id, { resolve, reject }));
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
     thread.worker.postMessage(request);
     thread.worker.ref();
     return withinTime(needs.clock, answer, ANSWER_MS_MAX[call], () => {

@@ -6,15 +6,7 @@ import type { Operation } from "./operation.ts";
 export type OperationRegistry = Readonly<Record<TaskType, { readonly load: () => Promise<Operation> }>>;
 
 export const operations: OperationRegistry = {
-  backup: { load: () => loadFrom("./backup.ts", "runBackup") },
-  restore: { load: () => loadFrom("./restore.ts", "runRestore") },
-  verify: { load: () => loadFrom("./verify.ts", "runVerify") },
+  backup: { load: async () => (await import("./backup.ts")).runBackup },
+  restore: { load: async () => (await import("./restore.ts")).runRestore },
+  verify: { load: async () => (await import("./verify.ts")).runVerify },
 };
-
-async function loadFrom(path: string, name: string): Promise<Operation> {
-  // The three modules beside this one export their operation under the given name.
-  const module = (await import(new URL(path, import.meta.url).href)) as Readonly<Record<string, Operation>>;
-  const operation = module[name];
-  if (operation === undefined) throw new Error(`${path} exports no ${name}`);
-  return operation;
-}

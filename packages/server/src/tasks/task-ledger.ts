@@ -59,52 +59,9 @@ interface Needs {
 }
 
 export function createTaskLedger(needs: Needs): TaskLedger {
-  const { clock, state, events } = needs;
+  const { state } = needs;
   const active = new Map<string, ActiveTask>();
-  const due = new Map<ActiveTask, number>(); // To be stored; the value is when it was last.
-  const untold = new Set<ActiveTask>();
-  const closing = new AbortController();
-  let ticking = false;
-
-  const store = async (one: ActiveTask): Promise<void> => {
-    due.set(one, clock.elapsedMs());
-    await updateTaskRecord(state.database, recordOf(needs, one));
-    due.delete(one);
-  };
-  const storeLater = (one: ActiveTask): void => {
-    if (!due.has(one)) due.set(one, clock.elapsedMs());
-  };
-  const tick = async (): Promise<void> => {
-    const now = clock.elapsedMs();
-    for (const one of untold) events.recordTask(withoutBulk(needs.present(one)));
-    untold.clear();
-    for (const [one, lastMs] of due) {
-      if (now - lastMs >= STORE_INTERVAL_MS) {
-        await store(one).catch((cause: unknown) => needs.onStoreFailure(one.task.upid, cause));
-      }
-    }
-  };
-  const wake = (): void => {
-    if (ticking) return;
-    ticking = true;
-    clock
-      .sleep(EVENT_INTERVAL_MS, closing.signal)
-      .then(tick)
-      .then(
-        () => {
-          ticking = false;
-          if (due.size > 0) wake();
-        },
-        (cause: unknown) => {
-          if (!isCancelled(cause)) throw cause;
-        },
-      );
-  };
-  const tell = (one: ActiveTask): void => {
-    untold.delete(one);
-    events.recordTask(withoutBulk(needs.present(one)));
-  };
-
+  const pace = createPace(needs);
   const adopt = (record: TaskRecord): ActiveTask => {
     const one: ActiveTask = { ...record, meters: [], ending: false };
     active.set(record.task.upid, one);
@@ -116,26 +73,78 @@ export function createTaskLedger(needs: Needs): TaskLedger {
       await insertTaskRecord(state.database, record);
       const one = adopt(record);
       await state.flush();
-      tell(one);
+      pace.tell(one);
       return one;
     },
     find: (upid) => active.get(upid),
     list: () => [...active.values()],
     moved: (one) => {
-      if (one.ending) return;
-      untold.add(one);
-      storeLater(one);
-      wake();
+      if (!one.ending) pace.moved(one);
     },
     changed: async (one) => {
-      await store(one);
-      tell(one);
+      await pace.store(one);
+      pace.tell(one);
     },
     ended: async (one) => {
-      await persistEnd(needs, store, one);
+      await persistEnd(needs, pace, one);
       active.delete(one.task.upid);
-      due.delete(one);
-      tell(one);
+      pace.tell(one);
+    },
+    close: () => pace.close(),
+  };
+}
+
+/** When what is told and stored. */
+interface Pace {
+  /** Soon. */
+  moved(one: ActiveTask): void;
+  /** Now. */
+  tell(one: ActiveTask): void;
+  store(one: ActiveTask): Promise<void>;
+  close(): Promise<void>;
+}
+
+function createPace(needs: Needs): Pace {
+  const { clock, events } = needs;
+  const due = new Map<ActiveTask, number>(); // To be stored; the value is when it was last.
+  const untold = new Set<ActiveTask>();
+  const closing = new AbortController();
+  let ticking = false;
+
+  const tell = (one: ActiveTask): void => {
+    untold.delete(one);
+    events.recordTask(withoutBulk(needs.present(one)));
+  };
+  const store = async (one: ActiveTask): Promise<void> => {
+    due.set(one, clock.elapsedMs());
+    await updateTaskRecord(needs.state.database, recordOf(needs, one));
+    due.delete(one);
+  };
+  const tick = async (): Promise<void> => {
+    await clock.sleep(EVENT_INTERVAL_MS, closing.signal);
+    ticking = false;
+    const now = clock.elapsedMs();
+    for (const one of untold) tell(one);
+    for (const [one, lastMs] of due) {
+      if (now - lastMs < STORE_INTERVAL_MS) continue;
+      await store(one).catch((cause: unknown) => needs.onStoreFailure(one.task.upid, cause));
+    }
+    if (due.size > 0) wake();
+  };
+  const wake = (): void => {
+    if (ticking) return;
+    ticking = true;
+    tick().catch((cause: unknown) => {
+      if (!isCancelled(cause)) throw cause;
+    });
+  };
+  return {
+    tell,
+    store,
+    moved: (one) => {
+      untold.add(one);
+      if (!due.has(one)) due.set(one, clock.elapsedMs());
+      wake();
     },
     close: async () => {
       closing.abort();
@@ -145,14 +154,10 @@ export function createTaskLedger(needs: Needs): TaskLedger {
 }
 
 /** A final state that the store refuses is tried again for as long as the server lives. */
-async function persistEnd(
-  needs: Needs,
-  store: (one: ActiveTask) => Promise<void>,
-  one: ActiveTask,
-): Promise<void> {
+async function persistEnd(needs: Needs, pace: Pace, one: ActiveTask): Promise<void> {
   for (;;) {
     try {
-      await store(one);
+      await pace.store(one);
       await needs.state.flush();
       return;
     } catch (cause) {

@@ -12,24 +12,24 @@
  * This room does not look into a task's parameters: what a run does is the operation's business.
  */
 
-import type { Clock, Upid } from "@ironcore-backup/base";
+import type { Upid } from "@ironcore-backup/base";
 import { formatUpid, parseAuthId, secondsOf } from "@ironcore-backup/base";
 import type { Task, TaskListQuery, TaskType } from "@ironcore-backup/protocol";
 import { isFinishedTaskState } from "@ironcore-backup/protocol";
 import { serverErrors } from "../errors.ts";
 import { takeNumber } from "../state/counter-records.ts";
-import type { State } from "../state/database.ts";
-import { findTaskRecord, listActiveTaskRecords, listTaskRecords } from "../state/task-records.ts";
+import { listActiveTaskRecords, listTaskRecords } from "../state/task-records.ts";
 import type { TaskRecord } from "../state/task-records.ts";
-import type { EventStream } from "./event-stream.ts";
-import type { LogPage, LogStore } from "./log-store.ts";
+import type { LogPage } from "./log-store.ts";
 import type { LogPageQuery } from "./log-file.ts";
 import { createStageMeter } from "./stage-meter.ts";
-import { finishTask, startTask } from "./task-life.ts";
-import { createTaskLedger, withoutBulk } from "./task-ledger.ts";
-import type { ActiveTask, TaskLedger } from "./task-ledger.ts";
+import { startTask } from "./task-life.ts";
+import { countActive, endTask, getRecord, logLines, openDesk, present, taskOf } from "./task-desk.ts";
+import type { Desk, TaskCounts, TasksNeeds } from "./task-desk.ts";
+import { withoutBulk } from "./task-ledger.ts";
+import type { ActiveTask } from "./task-ledger.ts";
 import type { ReportedLine, TaskOutcome, TaskReport } from "./task-report.ts";
-import { findHolder, findWaitReason, NO_WORKERS } from "./wait-reason.ts";
+import { findHolder } from "./wait-reason.ts";
 import type { WorkerCapacity } from "./wait-reason.ts";
 
 const QUEUED_COUNT_MAX = 10_000;
@@ -63,11 +63,6 @@ export interface TaskAssignment {
 export interface TaskPage {
   readonly tasks: Task[];
   readonly nextCursor: string | undefined;
-}
-
-export interface TaskCounts {
-  readonly queued: number;
-  readonly running: number;
 }
 
 export interface Tasks {
@@ -107,19 +102,6 @@ export interface Tasks {
   close(): Promise<void>;
 }
 
-export interface TasksNeeds {
-  readonly clock: Clock;
-  readonly state: State;
-  readonly logs: LogStore;
-  readonly events: EventStream;
-  /** Names this server in UPIDs. */
-  readonly identity: { readonly node: string; readonly pid: number; readonly pstart: number };
-  /** Runs before a task's end is written: what else must be stored with it. Its failure fails the task. */
-  readonly onEnding: (task: Task) => Promise<void>;
-  /** A line for the service's own log. */
-  readonly warn: (code: string, message: string, fields: Readonly<Record<string, string>>) => void;
-}
-
 export function createTasks(needs: TasksNeeds): Tasks {
   const desk = openDesk(needs);
   return {
@@ -157,34 +139,6 @@ export function createTasks(needs: TasksNeeds): Tasks {
       await needs.logs.close();
     },
   };
-}
-
-/** What the steps below share. */
-interface Desk extends TasksNeeds {
-  readonly ledger: TaskLedger;
-  readonly queuedListeners: (() => void)[];
-  readonly cancelListeners: ((upid: string) => void)[];
-  capacity: WorkerCapacity;
-}
-
-function openDesk(needs: TasksNeeds): Desk {
-  const ledger = createTaskLedger({
-    ...needs,
-    present: (one) => present(desk, one),
-    onStoreFailure: (upid, cause) =>
-      needs.warn("TASK_STORE_FAILED", `the state store refused a task: ${String(cause)}`, { upid }),
-  });
-  const desk: Desk = { ...needs, ledger, queuedListeners: [], cancelListeners: [], capacity: NO_WORKERS };
-  return desk;
-}
-
-function present(desk: Desk, one: ActiveTask): Task {
-  if (one.task.state === "queued") {
-    return { ...one.task, waitReason: findWaitReason(one, desk.ledger.list(), desk.capacity) };
-  }
-  return one.task.state === "running"
-    ? { ...one.task, stages: one.meters.map((meter) => meter.stage()) }
-    : one.task;
 }
 
 async function queueTask(desk: Desk, authId: string, plan: TaskPlan): Promise<Upid> {
@@ -303,56 +257,6 @@ function applyProgress(desk: Desk, one: ActiveTask, report: TaskReport): void {
   };
 }
 
-async function logLines(desk: Desk, one: ActiveTask, lines: readonly ReportedLine[]): Promise<void> {
-  if (lines.length === 0) return;
-  const stored = await desk.logs.append(one.taskId, lines);
-  one.task = {
-    ...one.task,
-    warningCount: one.task.warningCount + lines.filter((line) => line.level === "warning").length,
-    errorCount: one.task.errorCount + lines.filter((line) => line.level === "error").length,
-    logLineCount: stored.at(-1)?.number ?? one.task.logLineCount,
-  };
-  desk.events.recordLines(one.task.upid, stored);
-}
-
-/** Every end goes through here. Whatever fails on the way, the task ends. */
-async function endTask(desk: Desk, one: ActiveTask, wanted: TaskOutcome): Promise<void> {
-  one.ending = true;
-  one.task = { ...one.task, stages: one.meters.map((meter) => meter.stage()) };
-  let outcome = wanted;
-  try {
-    await desk.onEnding(one.task);
-  } catch (cause) {
-    outcome = {
-      kind: "failed",
-      error: serverErrors.TASK_RESULT_UNSTORED({ detail: String(cause) }, cause).toJSON(),
-    };
-  }
-  const last = lastLine(desk, one.task, outcome);
-  try {
-    await logLines(desk, one, [last]);
-    await desk.logs.finish(one.taskId);
-  } catch (cause) {
-    desk.warn("TASK_LOG_FAILED", `the last log line of a task was not stored: ${String(cause)}`, {
-      upid: one.task.upid,
-    });
-  }
-  one.task = finishTask(one.task, outcome, desk.clock.now());
-  await desk.ledger.ended(one);
-  // Its slot or its lock may be what another one waits for.
-  for (const listener of desk.queuedListeners) listener();
-}
-
-function lastLine(desk: Desk, task: Task, outcome: TaskOutcome): ReportedLine {
-  const at = desk.clock.now();
-  if (outcome.kind === "failed") {
-    const { code, message, remedy } = outcome.error;
-    return { at, level: "error", code, message, fields: { remedy } };
-  }
-  const { exitStatus } = finishTask(task, outcome, at);
-  return { at, level: "info", code: "TASK_ENDED", message: `TASK ${exitStatus ?? outcome.kind}`, fields: {} };
-}
-
 async function requestCancel(desk: Desk, upid: string, authId: string): Promise<Task> {
   const one = desk.ledger.find(upid);
   if (one === undefined || one.ending) {
@@ -380,18 +284,6 @@ async function requestCancel(desk: Desk, upid: string, authId: string): Promise<
   return present(desk, one);
 }
 
-async function getRecord(desk: Desk, upid: string): Promise<TaskRecord> {
-  const active = desk.ledger.find(upid);
-  const record = active ?? (await findTaskRecord(desk.state.database, upid));
-  if (record === undefined) throw serverErrors.TASK_NOT_FOUND({ upid });
-  return record;
-}
-
-function taskOf(desk: Desk, record: TaskRecord): Task {
-  const active = desk.ledger.find(record.task.upid);
-  return active === undefined ? record.task : present(desk, active);
-}
-
 async function listPage(desk: Desk, query: TaskListQuery): Promise<TaskPage> {
   const limit = query.limit ?? PAGE_LENGTH_DEFAULT;
   const records = await listTaskRecords(desk.state.database, query, {
@@ -410,12 +302,6 @@ function parseCursor(cursor: string | undefined): number | undefined {
   if (!/^\d{1,15}$/.test(cursor))
     throw serverErrors.REQUEST_INVALID({ part: "query", detail: "cursor is not one of ours" });
   return Number(cursor);
-}
-
-function countActive(desk: Desk): TaskCounts {
-  const active = desk.ledger.list();
-  const queued = active.filter((one) => one.task.state === "queued").length;
-  return { queued, running: active.length - queued };
 }
 
 async function recover(desk: Desk): Promise<readonly TaskAssignment[]> {

@@ -33,11 +33,16 @@ export interface WorkerObserver {
 
 export function startWorkerProcess(
   needs: { readonly clock: Clock; readonly observer: WorkerObserver },
-  options: { readonly entryUrl: URL; readonly registryUrl: URL },
+  options: {
+    readonly entryUrl: URL;
+    readonly registryUrl: URL;
+    readonly environment: Readonly<Record<string, string | undefined>>;
+  },
 ): WorkerProcess {
   const child = fork(options.entryUrl, [options.registryUrl.href], {
     execPath: process.execPath,
     execArgv: [],
+    env: options.environment,
     serialization: "advanced",
     stdio: ["ignore", "pipe", "pipe", "ipc"],
   });

@@ -46,6 +46,7 @@ export interface WorkerPoolOptions {
   /** Entry file of the process, and the module with the operations that it loads. */
   readonly entryUrl: URL;
   readonly registryUrl: URL;
+  readonly environment: Readonly<Record<string, string | undefined>>;
   /** For running tasks at `stop`, before they are ended by force. */
   readonly stopGraceMs: number;
 }

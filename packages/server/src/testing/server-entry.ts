@@ -5,7 +5,7 @@ import { startServer } from "../main.ts";
 const server = await startServer(
   { dataDir: process.argv[2] ?? "", listen: { host: "127.0.0.1", port: 0 }, slotCount: 2, logTarget: "file" },
   {
-    registryUrl: new URL("./test-operations-entry.ts", import.meta.url),
+    registryUrl: new URL("./operations-entry.ts", import.meta.url),
     onWorkerLost: async () => undefined,
   },
 );
