@@ -28,7 +28,7 @@ export interface DynamicIndexReader {
   endBytes(chunkIndex: number): number;
   /** 32 bytes, a view on the index. */
   digestAt(chunkIndex: number): Uint8Array;
-  /** The chunk that holds the byte at `offsetBytes`; `chunkCount` when it lies behind the end. */
+  /** The chunk that holds the byte at `offsetBytes`, from 0 on; `chunkCount` when it lies behind the end. */
   findChunk(offsetBytes: number): number;
 }
 
@@ -40,16 +40,18 @@ export function decodeDynamicIndex(file: Uint8Array): DynamicIndexReader {
     throw indexCorrupt(`its length ${file.length} ends within an entry`);
   const chunkCount = bodySizeBytes / ENTRY_SIZE_BYTES;
   const bytes = Buffer.from(file.buffer, file.byteOffset, file.length);
-  const endBytes = (chunkIndex: number): number => {
+  const entryOffset = (chunkIndex: number): number => {
     assertInvariant(chunkIndex >= 0 && chunkIndex < chunkCount, "a chunk index lies within its index");
-    return readSize(bytes, INDEX_HEADER_SIZE_BYTES + chunkIndex * ENTRY_SIZE_BYTES);
+    return INDEX_HEADER_SIZE_BYTES + chunkIndex * ENTRY_SIZE_BYTES;
   };
+  const endBytes = (chunkIndex: number): number => readSize(bytes, entryOffset(chunkIndex));
   const startBytes = (chunkIndex: number): number => (chunkIndex === 0 ? 0 : endBytes(chunkIndex - 1));
   for (let i = 0, start = 0; i < chunkCount; i++) {
     const end = endBytes(i);
     if (end <= start) throw indexCorrupt(`entry ${i} ends at ${end}, not behind ${start}`);
-    if (end - start > CHUNK_RAW_SIZE_BYTES_MAX)
-      throw indexCorrupt(`entry ${i} has ${end - start} bytes, too many`);
+    if (end - start > CHUNK_RAW_SIZE_BYTES_MAX) {
+      throw indexCorrupt(`entry ${i} has ${end - start} bytes, a chunk has at most 16 MiB`);
+    }
     start = end;
   }
   return {
@@ -61,7 +63,7 @@ export function decodeDynamicIndex(file: Uint8Array): DynamicIndexReader {
     createdAtSeconds: header.createdAtSeconds,
     startBytes,
     endBytes,
-    digestAt: (chunkIndex) => digestView(file, INDEX_HEADER_SIZE_BYTES + chunkIndex * ENTRY_SIZE_BYTES + 8),
+    digestAt: (chunkIndex) => digestView(file, entryOffset(chunkIndex) + 8),
     findChunk(offsetBytes) {
       let low = 0;
       let high = chunkCount;

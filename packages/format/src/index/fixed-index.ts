@@ -30,7 +30,7 @@ export interface FixedIndexReader {
   endBytes(chunkIndex: number): number;
   /** 32 bytes, a view on the index. */
   digestAt(chunkIndex: number): Uint8Array;
-  /** The chunk that holds the byte at `offsetBytes`; `chunkCount` when it lies behind the end. */
+  /** The chunk that holds the byte at `offsetBytes`, from 0 on; `chunkCount` when it lies behind the end. */
   findChunk(offsetBytes: number): number;
 }
 
@@ -46,12 +46,16 @@ function isChunkSize(sizeBytes: number): boolean {
 export function decodeFixedIndex(file: Uint8Array): FixedIndexReader {
   const { sizeBytes, chunkSizeBytes, ...header } = decodeIndexHeader(MAGIC, file);
   if (!isChunkSize(chunkSizeBytes))
-    throw indexCorrupt(`its chunk size ${chunkSizeBytes} is no power of two up to 16 MiB`);
+    throw indexCorrupt(`its chunk size ${chunkSizeBytes} is no power of two from 4 KiB to 16 MiB`);
   if (sizeBytes === 0) throw indexCorrupt("its image has no byte");
   const chunkCount = Math.ceil(sizeBytes / chunkSizeBytes);
   if (file.length !== INDEX_HEADER_SIZE_BYTES + chunkCount * ENTRY_SIZE_BYTES) {
     throw indexCorrupt(`it has ${file.length} bytes, which do not fit an image of ${sizeBytes}`);
   }
+  const checked = (chunkIndex: number): number => {
+    assertInvariant(chunkIndex >= 0 && chunkIndex < chunkCount, "a chunk index lies within its index");
+    return chunkIndex;
+  };
   return {
     kind: "fixed",
     chunkCount,
@@ -60,13 +64,12 @@ export function decodeFixedIndex(file: Uint8Array): FixedIndexReader {
     checksum: header.checksum,
     uuid: header.uuid,
     createdAtSeconds: header.createdAtSeconds,
-    startBytes: (chunkIndex) => chunkIndex * chunkSizeBytes,
-    endBytes: (chunkIndex) => Math.min((chunkIndex + 1) * chunkSizeBytes, sizeBytes),
-    digestAt(chunkIndex) {
-      assertInvariant(chunkIndex >= 0 && chunkIndex < chunkCount, "a chunk index lies within its index");
-      return digestView(file, INDEX_HEADER_SIZE_BYTES + chunkIndex * ENTRY_SIZE_BYTES);
-    },
-    findChunk: (offsetBytes) => Math.min(Math.floor(offsetBytes / chunkSizeBytes), chunkCount),
+    startBytes: (chunkIndex) => checked(chunkIndex) * chunkSizeBytes,
+    endBytes: (chunkIndex) => Math.min((checked(chunkIndex) + 1) * chunkSizeBytes, sizeBytes),
+    digestAt: (chunkIndex) =>
+      digestView(file, INDEX_HEADER_SIZE_BYTES + checked(chunkIndex) * ENTRY_SIZE_BYTES),
+    findChunk: (offsetBytes) =>
+      offsetBytes < sizeBytes ? Math.floor(offsetBytes / chunkSizeBytes) : chunkCount,
   };
 }
 

@@ -62,7 +62,7 @@ export function decodeIndexHeader(magic: string, file: Uint8Array): IndexHeader 
   if (file.length < INDEX_HEADER_SIZE_BYTES)
     throw indexCorrupt(`it has ${file.length} bytes, a header has 4096`);
   if (file.length > INDEX_FILE_SIZE_BYTES_MAX)
-    throw indexCorrupt(`it has ${file.length} bytes, more than allowed`);
+    throw indexCorrupt(`it has ${file.length} bytes, more than the ${INDEX_FILE_SIZE_BYTES_MAX} allowed`);
   const bytes = Buffer.from(file.buffer, file.byteOffset, file.length);
   if (bytes.toString("hex", 0, 8) !== magic)
     throw indexCorrupt(`it begins with ${bytes.toString("hex", 0, 8)}`);
