@@ -6,3 +6,4 @@ export type { OverwritePolicy, RestoreOptions, RestorePlan, RestoreResult } from
 export { agentErrors } from "./errors.ts";
 export { textOf } from "./byte-string.ts";
 export { takeBackup } from "./backup/take-backup.ts";
+export { restoreSnapshot } from "./restore/restore-snapshot.ts";

@@ -12,6 +12,8 @@ export interface FilePiece {
   readonly chunkOffsetBytes: number;
   readonly fileOffsetBytes: number;
   readonly sizeBytes: number;
+  /** Size of the whole file when the header before its data, which must say the same, lies in this chunk too. */
+  readonly headerSaysBytes: number | undefined;
   /** The whole file: the thread makes it, fills it and finishes its metadata. Absent: it exists and is only written to. */
   readonly whole: WholeFile | undefined;
 }
@@ -33,7 +35,8 @@ export interface PackedPieces {
   readonly attributes: Uint8Array;
 }
 
-const NUMBERS_PER_PIECE = 11;
+const NUMBERS_PER_PIECE = 12;
+const NO_HEADER = -1;
 const IS_WHOLE = 1;
 const IS_PART = 0;
 
@@ -55,6 +58,7 @@ export function packPieces(pieces: readonly FilePiece[]): PackedPieces {
         whole?.mtimeSeconds ?? 0,
         whole?.mtimeNanos ?? 0,
         whole?.attributes.length ?? 0,
+        piece.headerSaysBytes ?? NO_HEADER,
       ],
       index * NUMBERS_PER_PIECE,
     );
@@ -81,6 +85,7 @@ export function unpackPieces(packed: PackedPieces): FilePiece[] {
       chunkOffsetBytes: number(0),
       fileOffsetBytes: number(1),
       sizeBytes: number(2),
+      headerSaysBytes: number(11) === NO_HEADER ? undefined : number(11),
       whole:
         number(3) === IS_PART
           ? undefined

@@ -5,7 +5,7 @@
  * their place in a file that the main thread made; it also finishes them when the last piece is written.
  */
 
-import { decodeAttributes } from "@ironcore-backup/format";
+import { decodeAttributes, PAYLOAD_HEADER_SIZE_BYTES, writePayloadHeader } from "@ironcore-backup/format";
 import type { ChunkConsumer } from "@ironcore-backup/format";
 import { writeMetadata } from "../attributes/attribute-writer.ts";
 import { removeFileAt } from "../syscalls/creation.ts";
@@ -64,6 +64,8 @@ function writePiece(
     void failures.push({ path: piece.path, what, errno, isFatal });
   const bytes = raw.subarray(piece.chunkOffsetBytes, piece.chunkOffsetBytes + piece.sizeBytes);
   if (bytes.length !== piece.sizeBytes) return fail("data (the chunk is too short)", -EIO);
+  if (!isHeaderRight(raw, piece))
+    return fail("data (the archive's header before it is another file's)", -EIO);
   const { parent, name } = splitPath(piece.path);
   const directoryFd = tree.directory(parent);
   if (directoryFd < 0) return fail("directory", directoryFd);
@@ -79,6 +81,16 @@ function writePiece(
   } finally {
     closeFd(fd);
   }
+}
+
+const header = new Uint8Array(PAYLOAD_HEADER_SIZE_BYTES);
+
+/** A second witness that names and data of the archive belong together. */
+function isHeaderRight(raw: Uint8Array, piece: FilePiece): boolean {
+  if (piece.headerSaysBytes === undefined) return true;
+  writePayloadHeader(header, piece.headerSaysBytes);
+  const found = raw.subarray(piece.chunkOffsetBytes - PAYLOAD_HEADER_SIZE_BYTES, piece.chunkOffsetBytes);
+  return Buffer.compare(found, header) === 0;
 }
 
 function create(options: ChunkWriterData, directoryFd: number, name: string): number {

@@ -58,7 +58,14 @@ function addChunk(run: RestoreRun, queue: PieceQueue, chunk: ImageChunk): void {
   }
   queue.add(
     { digest, rawSizeBytes: sizeBytes, encrypted: chunk.encrypted },
-    { path: chunk.path, chunkOffsetBytes: 0, fileOffsetBytes, sizeBytes, whole: undefined },
+    {
+      path: chunk.path,
+      chunkOffsetBytes: 0,
+      fileOffsetBytes,
+      sizeBytes,
+      headerSaysBytes: undefined,
+      whole: undefined,
+    },
   );
 }
 

@@ -1,0 +1,213 @@
+/**
+ * Regular files. One that lies in a single chunk is left to the decode threads whole; one that is spread over several is
+ * made here with its full size, filled by the threads in any order, and finished here when its last piece is written.
+ */
+
+import type { PxarEntry } from "@ironcore-backup/format";
+import { PAYLOAD_HEADER_SIZE_BYTES } from "@ironcore-backup/format";
+import { writeMetadata } from "../attributes/attribute-writer.ts";
+import { textOf } from "../byte-string.ts";
+import { removeFileAt, setSize } from "../syscalls/creation.ts";
+import { closeFd, openAt, OPEN_CREATE, OPEN_WRITE } from "../syscalls/directory.ts";
+import { EEXIST } from "../syscalls/errno.ts";
+import { FileStat, S_IFDIR, S_IFREG, statAt } from "../syscalls/file-stat.ts";
+import type { ChunkAnswer, FilePiece } from "./chunk-task.ts";
+import { writeFailed } from "./directory-restore.ts";
+import { tellMetadataFailures } from "./metadata-notice.ts";
+import type { OpenTree } from "./open-tree.ts";
+import type { PieceQueue, PieceQueueListener } from "./piece-queue.ts";
+import type { RestoreRun } from "./restore-run.ts";
+import { splitPath } from "./target-tree.ts";
+
+const MODE_WHILE_RESTORING = 0o600;
+
+/** A file that is being filled piece by piece. */
+interface SpreadFile {
+  readonly entry: PxarEntry;
+  missingPieceCount: number;
+}
+
+export class FileRestore implements PieceQueueListener {
+  readonly #run: RestoreRun;
+  readonly #spread = new Map<string, SpreadFile>();
+  readonly #stat = new FileStat();
+  #queue: PieceQueue | undefined;
+
+  constructor(run: RestoreRun) {
+    this.#run = run;
+  }
+
+  /** The queue reports to this object, so it is made after it. */
+  attach(queue: PieceQueue): void {
+    this.#queue = queue;
+  }
+
+  /** @throws TARGET_WRITE_FAILED, ARCHIVE_DAMAGED */
+  restore(open: OpenTree, entry: PxarEntry, path: string): void {
+    if (!this.#run.isTargetEmpty && this.#isLeftAsItIs(entry, path)) return;
+    const { startBytes, sizeBytes } = open.dataPlace(entry);
+    const endBytes = startBytes + sizeBytes;
+    const first = open.payload.findChunk(startBytes);
+    if (sizeBytes === 0) this.#restoreEmpty(entry, path);
+    else if (endBytes <= open.payload.endBytes(first))
+      this.#addWhole(open, entry, { path, startBytes, sizeBytes, first });
+    else this.#addSpread(open, entry, { path, startBytes, sizeBytes, first });
+  }
+
+  /** Existing files: unchanged ones stay, directories are never removed for a file. */
+  #isLeftAsItIs(entry: PxarEntry, path: string): boolean {
+    const { parent, name } = splitPath(path);
+    const directoryFd = this.#run.tree.directory(parent);
+    if (directoryFd < 0 || statAt(directoryFd, name, this.#stat) < 0) return false;
+    const found = this.#stat;
+    if (found.kind === S_IFDIR && this.#run.overwrite !== "never") {
+      this.#run.warn(
+        "ENTRY_SKIPPED",
+        path,
+        `${textOf(path)} is a directory in the target and was left as it is`,
+      );
+      return this.#skip();
+    }
+    const isSame =
+      found.kind === S_IFREG &&
+      found.sizeBytes === entry.content?.sizeBytes &&
+      found.mtimeSeconds === entry.stat.mtimeSeconds &&
+      found.mtimeNanos === entry.stat.mtimeNanos;
+    return this.#run.overwrite === "if-changed" && isSame ? this.#skip() : false;
+  }
+
+  #skip(): true {
+    this.#run.counts.skippedCount++;
+    this.#run.position.doneItems++;
+    return true;
+  }
+
+  #restoreEmpty(entry: PxarEntry, path: string): void {
+    const fd = this.#create(path);
+    this.#finish(fd, entry, path);
+  }
+
+  #addWhole(open: OpenTree, entry: PxarEntry, data: FileData): void {
+    const { stat } = entry;
+    const piece = pieceOf(open, data, data.first);
+    this.#queue?.add(this.#place(open, data.first), {
+      ...piece,
+      whole: {
+        mode: stat.mode,
+        flags: stat.flags,
+        uid: stat.uid,
+        gid: stat.gid,
+        mtimeSeconds: stat.mtimeSeconds,
+        mtimeNanos: stat.mtimeNanos,
+        attributes: entry.rawAttributes,
+      },
+    });
+  }
+
+  #addSpread(open: OpenTree, entry: PxarEntry, data: FileData): void {
+    const fd = this.#create(data.path);
+    const sized = setSize(fd, data.sizeBytes);
+    closeFd(fd);
+    if (sized < 0) throw writeFailed(data.path, sized);
+    const last = open.payload.findChunk(data.startBytes + data.sizeBytes - 1);
+    this.#spread.set(data.path, { entry, missingPieceCount: last - data.first + 1 });
+    for (let chunkIndex = data.first; chunkIndex <= last; chunkIndex++) {
+      this.#queue?.add(this.#place(open, chunkIndex), pieceOf(open, data, chunkIndex));
+    }
+  }
+
+  #place(open: OpenTree, chunkIndex: number) {
+    const { payload } = open;
+    return {
+      digest: payload.digestAt(chunkIndex),
+      rawSizeBytes: payload.endBytes(chunkIndex) - payload.startBytes(chunkIndex),
+      encrypted: open.payloadFile.cryptMode === "encrypt",
+    };
+  }
+
+  /** A new, empty file in place of whatever file was there, as far as the policy allows. */
+  #create(path: string): number {
+    const { parent, name } = splitPath(path);
+    const directoryFd = this.#run.tree.directory(parent);
+    if (directoryFd < 0) throw writeFailed(path, directoryFd);
+    let fd = openAt(directoryFd, name, OPEN_CREATE, MODE_WHILE_RESTORING);
+    if (fd === -EEXIST && this.#run.overwrite !== "never") {
+      const removed = removeFileAt(directoryFd, name);
+      fd = removed < 0 ? removed : openAt(directoryFd, name, OPEN_CREATE, MODE_WHILE_RESTORING);
+    }
+    if (fd < 0) throw writeFailed(path, fd);
+    return fd;
+  }
+
+  /** Metadata of a file that has all its data. Closes the descriptor. */
+  #finish(fd: number, entry: PxarEntry, path: string): void {
+    try {
+      const metadata = { ...entry.stat, attributes: entry.attributes() };
+      tellMetadataFailures(
+        this.#run,
+        path,
+        writeMetadata(fd, metadata, { setsOwner: this.#run.isPrivileged }),
+      );
+    } finally {
+      closeFd(fd);
+    }
+    this.#run.counts.fileCount++;
+    this.#run.position.doneItems++;
+  }
+
+  onWritten(pieces: readonly FilePiece[], answer: ChunkAnswer, storedSizeBytes: number): void {
+    const { counts, position } = this.#run;
+    counts.chunkCount++;
+    counts.storedReadBytes += storedSizeBytes;
+    counts.restoredBytes += answer.writtenBytes;
+    position.doneBytes += answer.writtenBytes;
+    for (const failure of answer.failures) {
+      if (failure.isFatal) throw writeFailed(`${failure.path} (${failure.what})`, failure.errno);
+      tellMetadataFailures(this.#run, failure.path, [failure]);
+    }
+    for (const piece of pieces) {
+      if (piece.whole === undefined) this.#pieceWritten(piece.path);
+      else {
+        counts.fileCount++;
+        position.doneItems++;
+      }
+    }
+  }
+
+  #pieceWritten(path: string): void {
+    const file = this.#spread.get(path);
+    if (file === undefined || --file.missingPieceCount > 0) return;
+    this.#spread.delete(path);
+    const { parent, name } = splitPath(path);
+    const directoryFd = this.#run.tree.directory(parent);
+    const fd = directoryFd < 0 ? directoryFd : openAt(directoryFd, name, OPEN_WRITE);
+    if (fd < 0) throw writeFailed(path, fd);
+    this.#finish(fd, file.entry, path);
+  }
+}
+
+interface FileData {
+  readonly path: string;
+  /** In the stream that holds it. */
+  readonly startBytes: number;
+  readonly sizeBytes: number;
+  /** Index of the chunk it begins in. */
+  readonly first: number;
+}
+
+/** The part of the file that lies in one chunk. */
+function pieceOf(open: OpenTree, data: FileData, chunkIndex: number): FilePiece {
+  const { payload } = open;
+  const chunkStart = payload.startBytes(chunkIndex);
+  const start = Math.max(data.startBytes, chunkStart);
+  const end = Math.min(data.startBytes + data.sizeBytes, payload.endBytes(chunkIndex));
+  const isHeaderHere = data.startBytes - PAYLOAD_HEADER_SIZE_BYTES >= chunkStart;
+  return {
+    path: data.path,
+    chunkOffsetBytes: start - chunkStart,
+    fileOffsetBytes: start - data.startBytes,
+    sizeBytes: end - start,
+    headerSaysBytes: isHeaderHere && start === data.startBytes ? data.sizeBytes : undefined,
+    whole: undefined,
+  };
+}
