@@ -17,8 +17,6 @@ import type { ChunkWork } from "./chunk-work.ts";
 import type { ComputeThreads } from "./compute-threads.ts";
 import type { ChunkJobResult, JobBoard } from "./job-board.ts";
 
-/** Work done by the caller before threads are started, in bytes of known chunks; a new chunk's byte counts fourfold. */
-export const INLINE_WORK_BYTES_MAX = 48 * 1024 * 1024;
 const NEW_CHUNK_WORK_FACTOR = 4;
 /** A blocked caller looks this often whether its threads are alive. */
 const LIVENESS_CHECK_INTERVAL_MS = 250;
@@ -29,6 +27,7 @@ export interface ChunkHandoverParts {
   readonly threads: ComputeThreads;
   readonly threadCount: number;
   readonly pendingChunkCountMax: number;
+  readonly inlineWorkSizeBytesMax: number;
   /** The same work as the threads do, for the caller's thread. */
   readonly work: ChunkWork;
 }
@@ -47,7 +46,7 @@ export class ChunkHandover {
   #pending: PendingJob[] = [];
   #nextSequence = 0;
   #seenEventCount = 0;
-  #inlineWorkBytes = 0;
+  #inlineWorkSizeBytes = 0;
   #blockedMs = 0;
   #failure: CodedError | undefined;
 
@@ -108,7 +107,7 @@ export class ChunkHandover {
   processHere(raw: Uint8Array, detectZeros: boolean): ChunkJobResult {
     try {
       const result = this.#parts.work.process(raw, detectZeros);
-      this.#inlineWorkBytes += raw.length * (result.outcome === "stored" ? NEW_CHUNK_WORK_FACTOR : 1);
+      this.#inlineWorkSizeBytes += raw.length * (result.outcome === "stored" ? NEW_CHUNK_WORK_FACTOR : 1);
       return result;
     } catch (thrown) {
       throw this.fail(thrown);
@@ -145,19 +144,20 @@ export class ChunkHandover {
     return this.#failure;
   }
 
-  /** Ends the threads. Every later call throws. Resolves with the first failure, if there was one. */
+  /** Ends the threads. Every later call throws. Resolves with a failure that no call has thrown yet. */
   async close(): Promise<CodedError | undefined> {
     await this.#parts.threads.close();
-    const failure = this.#failure ?? this.#parts.board.failure();
-    this.#failure =
-      failure ?? baseErrors.INVARIANT_BROKEN({ invariant: "a closed pipeline gets no more calls" });
+    const unseen = this.#failure === undefined ? this.#parts.board.failure() : undefined;
+    this.#failure ??=
+      unseen ?? baseErrors.INVARIANT_BROKEN({ invariant: "a closed pipeline gets no more calls" });
     this.#pending = [];
-    return failure;
+    return unseen;
   }
 
   #isSmallWork(): boolean {
-    if (this.#parts.threadCount === 0) return true;
-    return this.#parts.threads.startedCount() === 0 && this.#inlineWorkBytes < INLINE_WORK_BYTES_MAX;
+    const { threadCount, threads, inlineWorkSizeBytesMax } = this.#parts;
+    if (threadCount === 0) return true;
+    return threads.startedCount() === 0 && this.#inlineWorkSizeBytes < inlineWorkSizeBytesMax;
   }
 
   /** The entry that the next job will use was picked up. The oldest pending job may still sit there. */

@@ -24,6 +24,11 @@ export interface ChunkPipelineOptions {
   readonly rememberedDigestCountMax?: number;
   /** Chunks handed over and not yet finished. Each holds memory of one chunk. Default `threadCount + 2`. */
   readonly pendingChunkCountMax?: number;
+  /**
+   * Work that is done on the caller's thread before the first thread starts, in bytes of known chunks (only hashed); a
+   * byte of a new chunk counts four. Default 48 MiB: what a thread costs to start. 0: the first chunk starts a thread.
+   */
+  readonly inlineWorkSizeBytesMax?: number;
 }
 
 /** How one stream is cut. `average` is a power of two; gear: min = avg/4, max = 2*avg; buzhash: min avg/4, max 4*avg. */
@@ -88,6 +93,10 @@ export interface ChunkPipeline {
   /** Reports finished chunks and throws the first failure of a thread. Cheap; call now and then. */
   poll(): void;
   statistics(): PipelineStatistics;
-  /** Stops the threads, whatever they do; resolves when none is left. After a failure or a cancellation too. */
+  /**
+   * Stops the threads, whatever they do, and settles when none is left; after a failure or a cancellation too. What
+   * was handed over and not yet taken by a thread is dropped, so end the streams first. Twice is once.
+   * @throws a failure that no other call has thrown, like one of a writer that could not close
+   */
   close(): Promise<void>;
 }

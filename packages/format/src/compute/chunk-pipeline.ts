@@ -21,6 +21,7 @@ import type { ThreadChunkWriter, ThreadChunkWriterModule } from "./thread-module
 /** Streams open at once: each may hold a slot of memory. */
 const OPEN_STREAM_COUNT_MAX = 4;
 const REMEMBERED_DIGEST_COUNT_DEFAULT = 262_144;
+const INLINE_WORK_SIZE_BYTES_DEFAULT = 48 * 1024 * 1024;
 
 /** The caller's own writer, opened at its first chunk: a big backup may never need it. */
 function createCallersWork(
@@ -76,6 +77,7 @@ function createParts(
 ) {
   const { threadCount, writer, encryptionKey, compressionLevel } = options;
   const pendingChunkCountMax = options.pendingChunkCountMax ?? threadCount + 2;
+  const inlineWorkSizeBytesMax = options.inlineWorkSizeBytesMax ?? INLINE_WORK_SIZE_BYTES_DEFAULT;
   const memory = createChunkMemory(
     pendingChunkCountMax + OPEN_STREAM_COUNT_MAX + 1,
     CHUNK_RAW_SIZE_BYTES_MAX,
@@ -92,7 +94,15 @@ function createParts(
     compressionLevel,
   });
   const callers = createCallersWork(needs, options, module, digests);
-  const parts = { memory, board, threads, threadCount, pendingChunkCountMax, work: callers.work };
+  const parts = {
+    memory,
+    board,
+    threads,
+    threadCount,
+    pendingChunkCountMax,
+    inlineWorkSizeBytesMax,
+    work: callers.work,
+  };
   return { memory, callers, handover: new ChunkHandover(needs, parts) };
 }
 
@@ -148,8 +158,9 @@ export async function createChunkPipeline(
       try {
         callers.close();
       } catch (thrown) {
-        if (failure === undefined) throw thrown;
+        throw failure ?? thrown;
       }
+      if (failure !== undefined) throw failure;
     },
   };
 }

@@ -3,8 +3,9 @@
  * The writer can be told to fail in several ways at its n-th insert, counted over all threads.
  */
 
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { isMainThread, threadId } from "node:worker_threads";
 import { baseErrors, hexFromBytes } from "@ironcore-backup/base";
 import type { ThreadChunkReader, ThreadChunkWriter, ThreadModule } from "./thread-module.ts";
 
@@ -16,6 +17,7 @@ export interface DirectoryStoreData {
   readonly counters: SharedArrayBuffer;
   readonly mishap?: { readonly kind: Mishap; readonly atInsert: number };
   readonly throwOnClose?: boolean;
+  readonly throwOnOpenInThread?: boolean;
 }
 
 export function directoryStore(
@@ -28,6 +30,16 @@ export function directoryStore(
   return { module, counters: new Int32Array(counters) };
 }
 
+/** What would end or block the test itself happens in threads only, at the first insert there from the n-th on. */
+function isDue(
+  mishap: DirectoryStoreData["mishap"],
+  insert: number,
+): mishap is { kind: Mishap; atInsert: number } {
+  if (mishap === undefined) return false;
+  if (mishap.kind === "throw" || mishap.kind === "throw-stranger") return insert === mishap.atInsert;
+  return !isMainThread && insert >= mishap.atInsert;
+}
+
 function suffer(kind: Mishap): never {
   switch (kind) {
     case "throw":
@@ -35,8 +47,7 @@ function suffer(kind: Mishap): never {
     case "throw-stranger":
       throw new TypeError("a stranger");
     case "exit":
-      process.exit(3);
-    // Falls through for the compiler only: `exit` does not return.
+      return process.exit(3);
     case "out-of-memory": {
       const hoard: object[] = [];
       for (;;) hoard.push(Array.from({ length: 10_000 }, (_, index) => ({ index })));
@@ -50,6 +61,7 @@ function suffer(kind: Mishap): never {
 export function open(data: DirectoryStoreData): ThreadChunkWriter & ThreadChunkReader {
   const counters = new Int32Array(data.counters);
   const pathOf = (digest: Uint8Array): string => join(data.directory, hexFromBytes(digest));
+  if (data.throwOnOpenInThread === true && !isMainThread) throw new TypeError("open was told to fail");
   Atomics.add(counters, 2, 1);
   return {
     touch(digest) {
@@ -57,10 +69,14 @@ export function open(data: DirectoryStoreData): ThreadChunkWriter & ThreadChunkR
       return existsSync(pathOf(digest));
     },
     insert(digest, parts) {
-      if (Atomics.add(counters, 0, 1) + 1 === data.mishap?.atInsert) suffer(data.mishap.kind);
-      if (existsSync(pathOf(digest))) return { outcome: "known" };
-      writeFileSync(pathOf(digest), Buffer.concat(parts), { flag: "wx" });
-      return { outcome: "stored" };
+      if (isDue(data.mishap, Atomics.add(counters, 0, 1) + 1)) suffer(data.mishap.kind);
+      // Two threads may bring the same chunk at once when the table of remembered digests is full.
+      const path = pathOf(digest);
+      const temporary = `${path}.${threadId}`;
+      writeFileSync(temporary, Buffer.concat(parts));
+      const outcome = existsSync(path) ? "known" : "stored";
+      renameSync(temporary, path);
+      return { outcome };
     },
     read: (digest) => readFileSync(pathOf(digest)),
     close() {
