@@ -1,1 +1,10 @@
-export {};
+export { createClient } from "./client.ts";
+export type { CallInput, Client } from "./client.ts";
+export { clientErrors } from "./errors.ts";
+export { EventParser } from "./event-parser.ts";
+export type { ServerSentEvent } from "./event-parser.ts";
+export { readEvents } from "./event-reader.ts";
+export type { StreamNews } from "./event-reader.ts";
+export { followTask } from "./follow-task.ts";
+export type { FollowOptions } from "./follow-task.ts";
+export type { Transport, TransportRequest, TransportResponse } from "./transport.ts";

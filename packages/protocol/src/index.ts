@@ -6,3 +6,4 @@ export * from "./events.ts";
 export { API_PREFIX, calls, EVENTS_PATH, TASK_LOG_TEXT_PATH } from "./calls.ts";
 export type { Call } from "./calls.ts";
 export * from "./routes.ts";
+export type * from "./route-shapes.ts";

@@ -1,0 +1,23 @@
+/** How requests travel: the browser's fetch, or Node's TLS with a pinned certificate. The client knows only this. */
+
+export interface TransportRequest {
+  readonly method: "GET" | "POST" | "DELETE";
+  /** Path and query, from the root: `/api/v1/tasks?limit=5`. */
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+  readonly signal?: AbortSignal;
+}
+
+export interface TransportResponse {
+  readonly status: number;
+  /** Pulled by the reader; leaving the loop ends the request. */
+  readonly body: AsyncIterable<Uint8Array>;
+}
+
+export interface Transport {
+  /** For messages: `https://127.0.0.1:8007`. */
+  readonly url: string;
+  /** Resolves with the head of the answer. @throws SERVER_UNREACHABLE, SERVER_FINGERPRINT_WRONG, CANCELLED */
+  send(request: TransportRequest): Promise<TransportResponse>;
+}
