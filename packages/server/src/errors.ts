@@ -115,11 +115,6 @@ export const serverErrors = defineErrors({
     (c: { datastore: string; detail: string }) => `The datastore ${c.datastore} is offline: ${c.detail}`,
     "Check that its disk is mounted and readable by the server.",
   ),
-  SNAPSHOT_NOT_FOUND: errorEntry(
-    "never",
-    (c: { snapshot: string }) => `There is no snapshot ${c.snapshot}`,
-    "`ironcore-backup snapshot list` shows the ones there are.",
-  ),
   SNAPSHOT_ARCHIVE_NOT_FOUND: errorEntry(
     "never",
     (c: { snapshot: string; archive: string }) =>
@@ -136,6 +131,12 @@ export const serverErrors = defineErrors({
     "never",
     (c: { archive: string; path: string }) => `The archive ${c.archive} has no directory ${c.path}`,
     "List the directory above it first.",
+  ),
+  SNAPSHOT_DIRECTORY_TOO_LARGE: errorEntry(
+    "never",
+    (c: { path: string; childCount: number }) =>
+      `The directory ${c.path} has ${c.childCount} entries, too many to list`,
+    "Restore what is needed of it by pattern: `ironcore-backup restore … --include PATTERN`.",
   ),
 
   // Tasks and workers.

@@ -1,8 +1,8 @@
 /**
  * Who calls, and what they may do. Nothing is allowed until something here allows it.
  *
- * Two proofs so far, both sent as `Authorization: Bearer …`: the local token of the data directory, and a session token
- * from a login. Tokens are compared by their SHA-256, so neither the store nor the time of a comparison tells one.
+ * Two proofs so far, both sent as `Authorization: Bearer …`: the local token of the data directory, which stands for the
+ * first administrator, and a session token from a login. Tokens are compared by their SHA-256, so neither the store nor the time of a comparison tells one.
  */
 
 import { createHash, timingSafeEqual } from "node:crypto";
@@ -23,8 +23,6 @@ import { mayDo } from "./privilege.ts";
 import type { Privilege, Role } from "./privilege.ts";
 
 export const FIRST_ADMINISTRATOR = "admin@ibs";
-/** Whom the local token stands for in tasks and logs. */
-export const LOCAL_CALLER = "local@ibs";
 const SESSION_LIFE_MS = 12 * 3_600_000;
 const TOKEN_LENGTH_MAX = 256;
 
@@ -65,7 +63,7 @@ export function createAccess(needs: Needs, options: { readonly localToken: strin
       const token = parseBearer(authorization);
       const tokenHash = hashToken(token);
       if (sameHash(tokenHash, localTokenHash)) {
-        return { authId: LOCAL_CALLER, role: "administrator", via: "local-token", tokenHash };
+        return { authId: FIRST_ADMINISTRATOR, role: "administrator", via: "local-token", tokenHash };
       }
       return authenticateSession(needs, tokenHash);
     },

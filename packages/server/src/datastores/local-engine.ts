@@ -12,6 +12,7 @@ import type { Clock, GroupRef, Random, SnapshotRef } from "@ironcore-backup/base
 import {
   countDatastore,
   createDatastore,
+  engineErrors,
   findGroupOwner,
   findSnapshot,
   forgetSnapshot,
@@ -24,7 +25,6 @@ import {
 import type { Datastore, Disk, SnapshotEntry as FoundSnapshot } from "@ironcore-backup/engine";
 import type { Manifest } from "@ironcore-backup/format";
 import type { Snapshot } from "@ironcore-backup/protocol";
-import { serverErrors } from "../errors.ts";
 import type { DatastoreEngine, DatastoreUsage, SnapshotFilter } from "./datastore-engine.ts";
 
 interface Needs {
@@ -85,13 +85,13 @@ function findByName(needs: Needs, datastore: Datastore, text: string): SnapshotR
   if (!text.endsWith(LATEST)) return parseSnapshotRef(text);
   const group: GroupRef = parseGroupRef(text.slice(0, -LATEST.length));
   const newest = listSnapshots(needs, datastore, group).find((found) => found.state === "finished");
-  if (newest === undefined) throw serverErrors.SNAPSHOT_NOT_FOUND({ snapshot: text });
+  if (newest === undefined) throw engineErrors.SNAPSHOT_MISSING({ snapshot: text });
   return newest.snapshot;
 }
 
 function getOne(needs: Needs, datastore: Datastore, ref: SnapshotRef): Snapshot {
   const found = findSnapshot(needs, datastore, ref);
-  if (found === undefined) throw serverErrors.SNAPSHOT_NOT_FOUND({ snapshot: formatSnapshotRef(ref) });
+  if (found === undefined) throw engineErrors.SNAPSHOT_MISSING({ snapshot: formatSnapshotRef(ref) });
   return presentSnapshot(found, findGroupOwner(needs, datastore, ref));
 }
 
