@@ -83,6 +83,15 @@ export function createFaultyDisk(
     };
   }
 
+  /** Step by step, so that a fault can come in the middle. */
+  function removeTree(path: string): void {
+    const stat = run("read", "lstat", path, () => disk.lstat(path));
+    if (stat === undefined) return;
+    if (stat.kind !== "directory") return run("change", "unlink", path, () => disk.unlink(path));
+    for (const name of run("read", "readdir", path, () => disk.readdir(path))) removeTree(`${path}/${name}`);
+    run("change", "rmdir", path, () => disk.rmdir(path));
+  }
+
   return {
     get operationCount() {
       return operationCount;
@@ -100,7 +109,7 @@ export function createFaultyDisk(
     touch: (path, accessedAtMs, stat) =>
       run("change", "utimes", path, () => disk.touch(path, accessedAtMs, stat)),
     realPath: (path) => run("read", "realpath", path, () => disk.realPath(path)),
-    removeTree: (path) => run("change", "remove", path, () => disk.removeTree(path)),
+    removeTree,
     syncDirectory: (path) => run("change", "fsync", path, () => disk.syncDirectory(path)),
     openFileSystem: (path) =>
       wrapFileSystem(

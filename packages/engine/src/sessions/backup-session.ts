@@ -27,6 +27,7 @@ import { writeFileAtomically } from "../datastore/atomic-file.ts";
 import type { Datastore, EngineNeeds } from "../datastore/datastore.ts";
 import { decodeManifestOf } from "../datastore/manifest-file.ts";
 import { assertNamespace } from "../datastore/namespace.ts";
+import { isFinished } from "../datastore/snapshot-list.ts";
 import { CLIENT_LOG_NAME, manifestPath, snapshotPath } from "../datastore/snapshot-path.ts";
 import type { DiskLock, FileSystemHandle } from "../disk/disk.ts";
 import { engineErrors } from "../errors.ts";
@@ -275,10 +276,12 @@ class DatastoreBackupSession implements BackupSession {
     const { disk } = this.#needs;
     runAll([
       () => this.#indexes.discardAll(),
-      // First of all, should finish have failed after its rename: half a snapshot must not look like a whole one.
+      // First of all, should finish have failed after its rename: half a snapshot must not look like a whole one,
+      // not even when the power goes now.
       () => {
-        const manifest = manifestPath(this.#datastore, this.snapshot);
-        if (disk.lstat(manifest) !== undefined) disk.unlink(manifest);
+        if (!isFinished(this.#needs, this.#datastore, this.snapshot)) return;
+        disk.unlink(manifestPath(this.#datastore, this.snapshot));
+        disk.syncDirectory(path);
       },
       () => disk.removeTree(path),
       () => this.#hold.group.undo(),
