@@ -51,10 +51,14 @@ export interface DecodeResult {
 
 export interface ChunkDecoder {
   /**
-   * Resolves when the chunk was decoded and consumed. Awaiting the returned promise of `admit` is the backpressure;
-   * the result comes by its own promise. @throws (through `result`) CHUNK_MISSING, CHUNK_CORRUPT with a reason, KEY_REQUIRED, KEY_WRONG,
+   * Resolves when the request has a place, which is the backpressure; `result` when the chunk was decoded and consumed.
+   * @throws COMPUTE_THREAD_LOST, CANCELLED when closed meanwhile; through `result` CHUNK_MISSING, CHUNK_CORRUPT with a reason, KEY_REQUIRED, KEY_WRONG,
    * DISK_READ_FAILED, and whatever the consumer throws
    */
   decode(request: DecodeRequest): Promise<{ readonly result: Promise<DecodeResult> }>;
+  /**
+   * Finishes what is in a thread's hands, rejects what waits with CANCELLED, and settles when no thread is left.
+   * @throws what reader or consumer threw when they closed
+   */
   close(): Promise<void>;
 }

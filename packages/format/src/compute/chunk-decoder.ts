@@ -70,6 +70,7 @@ class ThreadedChunkDecoder implements ChunkDecoder {
   async decode(request: DecodeRequest): Promise<{ readonly result: Promise<DecodeResult> }> {
     while (this.#pendingCount >= this.#options.pendingRequestCountMax && this.#failure === undefined) {
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
+      if (this.#closing !== undefined) throw baseErrors.CANCELLED({});
     }
     assertInvariant(this.#closing === undefined, "a closed decoder gets no more requests");
     if (this.#failure !== undefined) throw this.#failure;

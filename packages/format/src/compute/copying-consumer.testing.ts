@@ -7,6 +7,7 @@ export function open(): ChunkConsumer {
     consume(raw, task) {
       if (task === "throw") throw new TypeError("the consumer was told to fail");
       if (task === "exit") process.exit(4);
+      if (task === "hang") for (;;) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
       return raw.slice();
     },
     close: () => undefined,

@@ -36,9 +36,9 @@ function orCorrupt<T>(request: DecodeRequest, reason: CorruptReason, step: () =>
   try {
     return step();
   } catch (thrown) {
-    if (thrown instanceof CodedError && (thrown.code === "KEY_REQUIRED" || thrown.code === "KEY_WRONG"))
-      throw thrown;
-    throw corrupt(request, reason, thrown);
+    const code = thrown instanceof CodedError ? thrown.code : undefined;
+    if (code === "KEY_WRONG") throw thrown;
+    throw corrupt(request, code === "BLOB_TOO_LARGE" ? "size" : reason, thrown);
   }
 }
 
@@ -65,12 +65,11 @@ export function createDecodeWork(options: DecodeWorkOptions): DecodeWork {
       const storedSizeBytes = blob.length;
       const header = orCorrupt(request, "not decodable", () => parseBlobHeader(blob));
       if (header.encrypted !== request.encrypted) throw corrupt(request, "wrong kind");
+      orCorrupt(request, "checksum", () => assertBlobCrc(blob));
       if (request.encrypted && key === undefined) {
-        orCorrupt(request, "checksum", () => assertBlobCrc(blob));
         if (consumer !== undefined) throw formatErrors.KEY_REQUIRED({});
         return { storedSizeBytes, checks: "checksum-only", answer: undefined };
       }
-      orCorrupt(request, "checksum", () => assertBlobCrc(blob));
       const raw = decodeChecked(request, blob);
       return { storedSizeBytes, checks: "digest", answer: consumer?.consume(raw, request.task) };
     },
