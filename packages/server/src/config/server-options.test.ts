@@ -1,0 +1,45 @@
+import { expect, test } from "vitest";
+import { parseListen, parseServerOptions } from "./server-options.ts";
+import type { Surroundings } from "./server-options.ts";
+
+const surroundings: Surroundings = { env: {}, isRoot: false, homePath: "/home/ops", coreCount: 8 };
+
+test("defaults fit the user who starts it and the machine", () => {
+  expect(parseServerOptions([], surroundings)).toEqual({
+    dataDir: "/home/ops/.local/share/ironcore-backup",
+    listen: { host: "127.0.0.1", port: 8007 },
+    slotCount: 8,
+    logTarget: "file",
+  });
+  expect(parseServerOptions([], { ...surroundings, isRoot: true, coreCount: 1 })).toMatchObject({
+    dataDir: "/var/lib/ironcore-backup",
+    slotCount: 2,
+  });
+});
+
+test("an argument wins over the environment, and an empty variable counts as none", () => {
+  const env = { IRONCORE_BACKUP_DATA_DIR: "/srv/a", IRONCORE_BACKUP_LISTEN: "", IRONCORE_BACKUP_SLOTS: "3" };
+  const options = parseServerOptions(["--data-dir", "/srv/b", "--log", "stderr"], { ...surroundings, env });
+  expect(options).toEqual({
+    dataDir: "/srv/b",
+    listen: { host: "127.0.0.1", port: 8007 },
+    slotCount: 3,
+    logTarget: "stderr",
+  });
+});
+
+test.each([
+  ["localhost:0", { host: "localhost", port: 0 }],
+  ["0.0.0.0", { host: "0.0.0.0", port: 8007 }],
+  ["[::1]:9000", { host: "::1", port: 9000 }],
+])("listens on %s", (text, address) => expect(parseListen(text)).toEqual(address));
+
+test.each(["", ":8007", "a:b", "1.2.3.4:99999", "::1", "[1.2.3.4]:80", "a b:1", "host:1:2"])(
+  "refuses to listen on %j",
+  (text) => expect(() => parseListen(text)).toThrow("--listen"),
+);
+
+test.each([["--slots", "0"], ["--slots", "65"], ["--slots", "many"], ["--log", "syslog"], ["--nonsense"]])(
+  "refuses %s %s",
+  (...args) => expect(() => parseServerOptions(args, surroundings)).toThrow("is not a valid value"),
+);
