@@ -1,0 +1,86 @@
+/** `backup`: starts a backup of paths of the server's machine. */
+
+import { resolve } from "node:path";
+import { Option } from "commander";
+import type { Command } from "commander";
+import type { BackupRequest } from "@ironcore-backup/protocol/calls";
+import type { CommandContext } from "../command-context.ts";
+import { cliErrors } from "../errors.ts";
+import { collect, createCommand } from "../global-options.ts";
+import type { Options } from "../global-options.ts";
+import { reportStarted } from "../watch-task.ts";
+
+interface BackupOptions {
+  readonly path?: readonly string[];
+  readonly image?: readonly string[];
+  readonly datastore: string;
+  readonly namespace?: string;
+  readonly type?: string;
+  readonly id?: string;
+  readonly exclude?: readonly string[];
+  readonly optional?: readonly string[];
+  readonly oneFileSystem?: boolean;
+  readonly full?: boolean;
+  readonly keyfile?: string;
+  readonly compression?: number;
+  readonly notes?: string;
+  readonly wait?: boolean;
+}
+
+export function backupCommand(context: CommandContext): Command {
+  return createCommand("backup", "back up directories and disk images", [
+    "backup --path /etc --path /home --datastore main --wait",
+    "backup --path /srv --exclude '*.tmp' --exclude /cache/ --datastore main",
+    "backup --image /var/lib/vm/disk.raw --type vm --id 100 --datastore main --keyfile host.key",
+  ])
+    .option("--path <PATH>", "directory (or image file) to back up; may be repeated", collect)
+    .option("--image <FILE>", "disk image or block device; may be repeated", collect)
+    .requiredOption("--datastore <NAME>", "where to")
+    .option("--namespace <NS>", "namespace in the datastore")
+    .addOption(new Option("--type <TYPE>", "backup type").choices(["host", "vm", "ct"]))
+    .option("--id <ID>", "backup id (default: the server's host name)")
+    .option("--exclude <PATTERN>", "leave out, in .gitignore syntax; may be repeated", collect)
+    .option("--optional <PATH>", "a path whose absence is only a warning; may be repeated", collect)
+    .option("--one-file-system", "leave out what is mounted below the paths")
+    .option("--full", "read everything again, re-use nothing of the previous snapshot")
+    .option("--keyfile <FILE>", "encrypt with this key file (see `key create`)")
+    .option("--compression <LEVEL>", "zstd level, 1 to 19 (default: 1)", Number)
+    .option("--notes <TEXT>", "note for people, kept with the snapshot")
+    .option("--wait", "follow the task to its end")
+    .action(async (options: Options<BackupOptions>) => {
+      const client = await context.connect(options);
+      const body = requestOf(context.workingDir, options);
+      const { upid } = await client.call("startBackup", { body, signal: context.signal });
+      await reportStarted(context, client, upid, options);
+    });
+}
+
+/** @throws USAGE_INVALID */
+export function requestOf(workingDir: string, options: BackupOptions): BackupRequest {
+  const absolute = (path: string): string => resolve(workingDir, path);
+  const optionalPaths = (options.optional ?? []).map(absolute);
+  const given = [...(options.path ?? []), ...(options.image ?? [])].map(absolute);
+  const paths = [...new Set([...given, ...optionalPaths])];
+  if (paths.length === 0) throw cliErrors.USAGE_INVALID({ detail: "backup needs --path or --image" });
+  const { namespace, type, id, exclude, oneFileSystem, full, keyfile, compression, notes } = options;
+  if (
+    compression !== undefined &&
+    !(Number.isInteger(compression) && compression >= 1 && compression <= 19)
+  ) {
+    throw cliErrors.USAGE_INVALID({ detail: "--compression is a whole number from 1 to 19" });
+  }
+  return {
+    datastore: options.datastore,
+    paths,
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(type === undefined ? {} : { type }),
+    ...(id === undefined ? {} : { id }),
+    ...(exclude === undefined ? {} : { excludes: [...exclude] }),
+    ...(optionalPaths.length === 0 ? {} : { optionalPaths }),
+    ...(oneFileSystem === undefined ? {} : { oneFileSystem }),
+    ...(full === undefined ? {} : { full }),
+    ...(keyfile === undefined ? {} : { keyFile: absolute(keyfile) }),
+    ...(compression === undefined ? {} : { compressionLevel: compression }),
+    ...(notes === undefined ? {} : { notes }),
+  };
+}

@@ -1,0 +1,121 @@
+/** How a finished task reads: its verdict, what it did in figures, and for a failure what to do next. */
+
+import { formatDuration, formatSize } from "@ironcore-backup/base";
+import type {
+  BackupStatistics,
+  RestoreStatistics,
+  Task,
+  VerifyStatistics,
+} from "@ironcore-backup/protocol/calls";
+import { showPercent, showState } from "./look.ts";
+import type { Look } from "./look.ts";
+
+const LABEL_WIDTH = 26;
+const SHOWN_SNAPSHOT_COUNT_MAX = 20;
+
+export function renderOutcome(look: Look, task: Task): string[] {
+  const took =
+    task.endedAt === undefined || task.startedAt === undefined
+      ? ""
+      : ` in ${formatDuration(task.endedAt - task.startedAt)}`;
+  const status = task.exitStatus === undefined || task.exitStatus === "OK" ? "" : `: ${task.exitStatus}`;
+  const verdict = `${showState(look, task.state)}  ${task.type}${took}${status}`;
+  return [verdict, ...renderFailure(look, task), ...renderStatistics(task)];
+}
+
+/** Code and remedy; the message stands in the verdict. */
+export function renderFailure(look: Look, task: Task): string[] {
+  const { error } = task;
+  if (error === undefined || task.state !== "failed") return [];
+  return [
+    `  ${look.paint("dim", "Error")}      ${error.code}: ${error.message}`,
+    `  ${look.paint("dim", "What to do")} ${error.remedy}`,
+  ];
+}
+
+function renderStatistics(task: Task): string[] {
+  const { statistics } = task;
+  if (statistics === undefined) return [];
+  switch (statistics.kind) {
+    case "backup":
+      return [row("Snapshot", statistics.snapshot), ...backupRows(statistics.backup)];
+    case "restore":
+      return restoreRows(statistics.restore);
+    case "verify":
+      return verifyRows(statistics.verify);
+  }
+}
+
+function backupRows(figures: BackupStatistics): string[] {
+  const rate = (value: number | undefined): string =>
+    value === undefined ? "nothing to measure" : `${formatSize(value)}/s`;
+  const files = `${count(figures.fileCount)} files, ${count(figures.directoryCount)} directories`;
+  return [
+    row("Source", `${files}, ${formatSize(figures.sourceSizeBytes)}`),
+    row(
+      "Read from the source",
+      `${formatSize(figures.sourceReadBytes)} (${count(figures.reusedFileCount)} files unchanged)`,
+    ),
+    row("Effective transfer rate", rate(figures.effectiveTransferRateBytesPerSecond)),
+    row("Source read rate", rate(figures.sourceReadRateBytesPerSecond)),
+    row("Deduplication hit rate", hitRate(figures)),
+    row(
+      "Compression ratio",
+      figures.compressionRatio === undefined
+        ? "nothing to compress"
+        : `${figures.compressionRatio.toFixed(2)}x`,
+    ),
+    row(
+      "Pre-encrypt / on-disk size",
+      `${formatSize(figures.preEncryptBytes)} / ${formatSize(figures.onDiskBytes)}`,
+    ),
+  ];
+}
+
+function hitRate(figures: BackupStatistics): string {
+  if (figures.deduplicationHitRate === undefined) return "no chunks";
+  const chunks = `${count(figures.knownChunkCount)} of ${count(figures.chunkCount)} chunks`;
+  return `${showPercent(figures.deduplicationHitRate)} (${chunks})`;
+}
+
+function restoreRows(figures: RestoreStatistics): string[] {
+  return [
+    row(
+      "Restored",
+      `${count(figures.fileCount)} files, ${count(figures.directoryCount)} directories, ${formatSize(figures.restoredBytes)}`,
+    ),
+    ...(figures.skippedCount === 0 ? [] : [row("Left as they were", count(figures.skippedCount))]),
+    row(
+      "Read from the datastore",
+      `${formatSize(figures.storedReadBytes)} in ${count(figures.chunkCount)} chunks`,
+    ),
+  ];
+}
+
+function verifyRows(figures: VerifyStatistics): string[] {
+  const shown = figures.snapshots.slice(0, SHOWN_SNAPSHOT_COUNT_MAX);
+  const hidden = figures.snapshots.length - shown.length;
+  return [
+    row(
+      "Verified",
+      `${count(figures.snapshotCount)} snapshots, ${count(figures.chunkCount)} chunks, ${formatSize(figures.readBytes)}`,
+    ),
+    ...shown.map((report) => {
+      const checks =
+        report.checksumOnlyChunkCount === 0
+          ? ""
+          : `, ${count(report.checksumOnlyChunkCount)} encrypted chunks by checksum only`;
+      const findings = report.findingCount === 0 ? "" : `, ${count(report.findingCount)} findings`;
+      return row(report.snapshot, `${report.result}${findings}${checks}`);
+    }),
+    ...(hidden > 0 ? [row("", `… and ${count(hidden)} more`)] : []),
+  ];
+}
+
+function row(label: string, value: string): string {
+  return `  ${label.padEnd(LABEL_WIDTH)} ${value}`;
+}
+
+function count(value: number): string {
+  return value.toLocaleString("en");
+}
