@@ -10,8 +10,11 @@ export const STAT_SIZE_BYTES = 40;
 export const STAT_V1_SIZE_BYTES = 32;
 export const GOODBYE_ITEM_SIZE_BYTES = 24;
 
-/** A name has at most 255 bytes on Linux; a symbolic link's target and a path at most 4095, all with their NUL. */
-export const NAME_SIZE_BYTES_MAX = 255;
+/**
+ * Without their NUL. Linux' own file systems stop at 255 bytes; those in user space (network shares, NTFS) give longer
+ * names, 765 bytes for 255 Chinese characters.
+ */
+export const NAME_SIZE_BYTES_MAX = 4095;
 export const PATH_SIZE_BYTES_MAX = 4095;
 export const XATTR_NAME_SIZE_BYTES_MAX = 255;
 export const XATTR_VALUE_SIZE_BYTES_MAX = 65_536;
@@ -20,6 +23,16 @@ export const ATTRIBUTES_SIZE_BYTES_MAX = 16 * 1024 * 1024;
 /** Linux paths have at most 4096 bytes, so a path a program can open has fewer components than this. */
 export const DEPTH_MAX = 2048;
 export const PRELUDE_SIZE_BYTES_MAX = 1024 * 1024;
+
+/** The type bits of a mode. */
+export const S_IFMT = 0o170000;
+export const S_IFSOCK = 0o140000;
+export const S_IFLNK = 0o120000;
+export const S_IFREG = 0o100000;
+export const S_IFBLK = 0o060000;
+export const S_IFDIR = 0o040000;
+export const S_IFCHR = 0o020000;
+export const S_IFIFO = 0o010000;
 
 export type ItemKind =
   | "version"
@@ -96,9 +109,9 @@ export function writeU64(view: DataView, at: number, value: number): void {
 }
 
 export function writeItemHeader(view: DataView, at: number, kind: ItemKind, sizeBytes: number): void {
-  const [high, low] = ITEM_TYPES[kind];
-  view.setUint32(at, low, true);
-  view.setUint32(at + 4, high, true);
+  const type = ITEM_TYPES[kind];
+  view.setUint32(at, type[1], true);
+  view.setUint32(at + 4, type[0], true);
   writeU64(view, at + 8, sizeBytes);
 }
 
@@ -126,6 +139,11 @@ export function bytesOf(byteString: string): Uint8Array {
 export function isEntryName(name: string): boolean {
   if (name.length === 0 || name.length > NAME_SIZE_BYTES_MAX || name === "." || name === "..") return false;
   return !name.includes("/") && !name.includes("\0");
+}
+
+/** True for a path that stays below where it begins: components joined by "/", none of them empty, "." or "..". */
+export function isRelativePath(path: string): boolean {
+  return path.length <= PATH_SIZE_BYTES_MAX && path.split("/").every(isEntryName);
 }
 
 export function archiveCorrupt(offsetBytes: number, detail: string): Error {

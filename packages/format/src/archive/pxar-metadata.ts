@@ -134,6 +134,7 @@ function checkedStat(offsetBytes: number, stat: PxarStat): PxarStat {
 
 /** The attribute items, laid end to end in the order of the format. */
 export function encodeAttributes(attributes: PxarAttributes): Uint8Array {
+  if (attributes === NO_PXAR_ATTRIBUTES) return NO_BYTES;
   const { xattrs, acl, defaultAcl, capabilities, quotaProjectId } = attributes;
   const items: Uint8Array[] = xattrs.map(encodeXattr);
   if (acl !== undefined) {
@@ -245,7 +246,7 @@ class CollectedAttributes {
   take(kind: ItemKind, content: Uint8Array, offsetBytes: number): void {
     if (kind === "xattr") this.#xattrs.push(decodeXattr(content, offsetBytes));
     else if (kind === "capabilities") this.#capabilities = Uint8Array.from(content);
-    else if (kind === "quota-project") this.#quotaProjectId = numbersOf(content, 1, offsetBytes)[0];
+    else if (kind === "quota-project") this.#quotaProjectId = decodeProjectId(content, offsetBytes);
     else if (kind === "acl-group-object")
       this.#groupObject = permissionsOf(numbersOf(content, 1, offsetBytes)[0], offsetBytes);
     else if (kind === "acl-default") {
@@ -307,6 +308,12 @@ function decodeAclEntry(content: Uint8Array, offsetBytes: number): PxarAclEntry 
   if (id === undefined || id > 0xffffffff)
     throw archiveCorrupt(offsetBytes, "an access list names an impossible id");
   return { id, permissions: permissionsOf(permissions, offsetBytes) };
+}
+
+function decodeProjectId(content: Uint8Array, offsetBytes: number): number {
+  const [id] = numbersOf(content, 1, offsetBytes);
+  if (id === undefined || id > 0xffffffff) throw archiveCorrupt(offsetBytes, "a project's id is impossible");
+  return id;
 }
 
 function permissionsOf(number: number | undefined, offsetBytes: number): number {
