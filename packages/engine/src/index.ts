@@ -41,13 +41,13 @@ export { createDatastore, openDatastore } from "./datastore/datastore.ts";
 export type { Datastore, EngineNeeds } from "./datastore/datastore.ts";
 export { assertNamespace, createNamespace, hasNamespace, listNamespaces } from "./datastore/namespace.ts";
 export {
+  changeGroupOwner,
   findGroupOwner,
   hasGroup,
   listGroups,
   mayWriteGroup,
   readGroupNotes,
   setGroupNotes,
-  setGroupOwner,
 } from "./datastore/group.ts";
 export {
   findSnapshot,

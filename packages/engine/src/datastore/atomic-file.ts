@@ -6,7 +6,7 @@ import { parentPath } from "../disk/disk.ts";
 import type { Disk } from "../disk/disk.ts";
 
 /** Part of the name of every temporary file of the datastore rooms. */
-export const TEMPORARY_MARK = ".tmp_";
+const TEMPORARY_MARK = ".tmp_";
 
 /**
  * Writes beside the target, renames, and makes it durable unless `isDurable` is false (then a later sync of the file
@@ -37,7 +37,16 @@ export function writeFileAtomically(
   if (options.isDurable) disk.syncDirectory(parentPath(path));
 }
 
-/** The failure that is on its way says more; the next backup of the group removes a temporary that stays. */
+/** Removes what interrupted writers of this file left. Only for a file whose writers exclude each other by a lock. */
+export function removeTemporaries(disk: Disk, path: string): void {
+  const directory = parentPath(path);
+  const start = `${path.slice(directory.length + 1)}${TEMPORARY_MARK}`;
+  for (const name of disk.readdir(directory)) {
+    if (name.startsWith(start)) disk.unlink(`${directory}/${name}`);
+  }
+}
+
+/** The failure that is on its way says more; a temporary that stays is removed by the next writer. */
 function removeTemporary(disk: Disk, path: string): void {
   try {
     disk.unlink(path);

@@ -5,11 +5,11 @@ import { countChunks, countDatastore } from "./datastore-statistics.ts";
 import { aGroup, aMemoryDatastore } from "./datastore.testing.ts";
 import { createDatastore, openDatastore } from "./datastore.ts";
 import {
+  changeGroupOwner,
   findGroupOwner,
   listGroups,
   mayWriteGroup,
   setGroupNotes,
-  setGroupOwner,
   readGroupNotes,
 } from "./group.ts";
 import { createNamespace, hasNamespace, listNamespaces } from "./namespace.ts";
@@ -95,6 +95,14 @@ describe("creating a datastore", () => {
     expect(disk.readdir("/store").toSorted()).toEqual([".chunks", ".lock"]);
   });
 
+  it("refuses a second creation of the same datastore while one runs", async () => {
+    const disk = aDisk();
+    const first = createDatastore({ disk }, "/store");
+    await expect(createDatastore({ disk }, "/store")).rejects.toMatchObject({ code: "DATASTORE_BUSY" });
+    await first;
+    expect(disk.readdir("/store/.chunks")).toHaveLength(65_536);
+  });
+
   it("is durable when it resolves", async () => {
     const { needs } = await aMemoryDatastore();
     needs.disk.cutPower(createSeededRandom(3));
@@ -162,7 +170,7 @@ describe("groups", () => {
     needs.disk.mkdir("/store/host");
     needs.disk.mkdir(groupPath(datastore, group));
     expect(findGroupOwner(needs, datastore, group)).toBeUndefined();
-    setGroupOwner(needs, datastore, group, parseAuthId("alice@internal!laptop"));
+    changeGroupOwner(needs, datastore, group, parseAuthId("alice@internal!laptop"));
     setGroupNotes(needs, datastore, group, "grün\nzwei");
     expect(findGroupOwner(needs, datastore, group)).toBe("alice@internal!laptop");
     expect(readGroupNotes(needs, datastore, group)).toBe("grün\nzwei");

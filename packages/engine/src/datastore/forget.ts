@@ -10,10 +10,10 @@ import type { Disk } from "../disk/disk.ts";
 import { engineErrors } from "../errors.ts";
 import { lockManifest, lockSnapshot } from "../locks/backup-lock.ts";
 import { tryLockPath } from "../locks/path-lock.ts";
-import { TEMPORARY_MARK } from "./atomic-file.ts";
+import { removeTemporaries } from "./atomic-file.ts";
 import type { Datastore, EngineNeeds } from "./datastore.ts";
 import { isFinished, isProtected, listSnapshotRefs } from "./snapshot-list.ts";
-import { groupPath, manifestPath, snapshotPath } from "./snapshot-path.ts";
+import { groupPath, manifestPath, OWNER_NAME, snapshotPath } from "./snapshot-path.ts";
 
 /**
  * @throws SNAPSHOT_MISSING, SNAPSHOT_LOCKED while it is read, verified, written or the base of a running backup,
@@ -48,7 +48,8 @@ export async function forgetSnapshot(
 }
 
 /**
- * Removes what killed backups left in a group: snapshots without a manifest that nobody holds, and temporary files.
+ * Removes what killed backups left in a group: snapshots without a manifest that nobody holds, and half-written owner
+ * files.
  * The caller holds the group's lock, so no backup of this group lives.
  * @returns the snapshots removed
  */
@@ -56,10 +57,7 @@ export function removeLeftovers(needs: { disk: Disk }, datastore: Datastore, gro
   const removed = listSnapshotRefs(needs, datastore, group).filter(
     (snapshot) => !isFinished(needs, datastore, snapshot) && removeUnfinished(needs, datastore, snapshot),
   );
-  const path = groupPath(datastore, group);
-  for (const name of needs.disk.readdir(path)) {
-    if (name.includes(TEMPORARY_MARK)) needs.disk.unlink(`${path}/${name}`);
-  }
+  removeTemporaries(needs.disk, `${groupPath(datastore, group)}/${OWNER_NAME}`);
   return removed;
 }
 

@@ -4,6 +4,7 @@ import { BACKUP_TYPES, formatGroupRef, parseAuthId, parseBackupId } from "@ironc
 import type { AuthId, GroupRef, Namespace, Random } from "@ironcore-backup/base";
 import type { Disk } from "../disk/disk.ts";
 import { engineErrors } from "../errors.ts";
+import { lockGroup } from "../locks/backup-lock.ts";
 import { writeFileAtomically } from "./atomic-file.ts";
 import type { Datastore } from "./datastore.ts";
 import { assertNamespace } from "./namespace.ts";
@@ -66,6 +67,21 @@ export function setGroupOwner(
 ): void {
   const path = `${groupPath(datastore, group)}/${OWNER_NAME}`;
   writeFileAtomically(needs, path, new TextEncoder().encode(`${owner}\n`));
+}
+
+/** Gives a group to another owner, under the group's lock. @throws GROUP_LOCKED, GROUP_MISSING, DISK_FULL */
+export function changeGroupOwner(
+  needs: { disk: Disk; random: Random },
+  datastore: Datastore,
+  group: GroupRef,
+  owner: AuthId,
+): void {
+  const lock = lockGroup(needs, { path: groupPath(datastore, group), name: formatGroupRef(group) });
+  try {
+    setGroupOwner(needs, datastore, group, owner);
+  } finally {
+    lock.release();
+  }
 }
 
 /** The owner may write, and a user may write into the groups of the user's own tokens. */

@@ -7,7 +7,7 @@ import type { Manifest } from "@ironcore-backup/format";
 import type { Disk } from "../disk/disk.ts";
 import { engineErrors } from "../errors.ts";
 import { lockManifest } from "../locks/backup-lock.ts";
-import { writeFileAtomically } from "./atomic-file.ts";
+import { removeTemporaries, writeFileAtomically } from "./atomic-file.ts";
 import type { Datastore, EngineNeeds } from "./datastore.ts";
 import { manifestPath, snapshotPath } from "./snapshot-path.ts";
 
@@ -75,6 +75,8 @@ export async function updateUnprotected(
   const lock = await lockManifest(needs, target, options);
   try {
     const manifest = readManifest(needs, datastore, snapshot);
+    // Only who holds this lock writes such files: one that is there is a dead one's.
+    removeTemporaries(needs.disk, target.path);
     const changed: Manifest = { ...manifest, unprotected: change(manifest.unprotected) };
     writeFileAtomically(needs, target.path, encodeManifest(needs, changed));
   } finally {

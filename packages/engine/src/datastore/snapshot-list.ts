@@ -4,7 +4,7 @@ import { formatSnapshotRef, toCodedError } from "@ironcore-backup/base";
 import type { CodedError, GroupRef, SnapshotRef } from "@ironcore-backup/base";
 import type { Manifest } from "@ironcore-backup/format";
 import type { Disk } from "../disk/disk.ts";
-import { engineErrors } from "../errors.ts";
+import { lockSnapshot } from "../locks/backup-lock.ts";
 import { tryLockPath } from "../locks/path-lock.ts";
 import type { Datastore } from "./datastore.ts";
 import { assertGroup } from "./group.ts";
@@ -79,7 +79,10 @@ export function isProtected(needs: { disk: Disk }, datastore: Datastore, snapsho
   return needs.disk.stat(`${snapshotPath(datastore, snapshot)}/${PROTECTED_NAME}`) !== undefined;
 }
 
-/** Durable when it returns. @throws SNAPSHOT_MISSING, DISK_FULL, DISK_WRITE_FAILED */
+/**
+ * Durable when it returns. The shared lock keeps a forget out: what was protected is not being removed already.
+ * @throws SNAPSHOT_MISSING, SNAPSHOT_LOCKED, DISK_FULL, DISK_WRITE_FAILED
+ */
 export function setProtected(
   needs: { disk: Disk },
   datastore: Datastore,
@@ -87,11 +90,13 @@ export function setProtected(
   isWanted: boolean,
 ): void {
   const path = snapshotPath(datastore, snapshot);
-  if (needs.disk.stat(path) === undefined) {
-    throw engineErrors.SNAPSHOT_MISSING({ snapshot: formatSnapshotRef(snapshot) });
+  const lock = lockSnapshot(needs, { path, name: formatSnapshotRef(snapshot) }, "shared");
+  try {
+    if (isWanted === isProtected(needs, datastore, snapshot)) return;
+    if (isWanted) needs.disk.open(`${path}/${PROTECTED_NAME}`, "create").close();
+    else needs.disk.unlink(`${path}/${PROTECTED_NAME}`);
+    needs.disk.syncDirectory(path);
+  } finally {
+    lock.release();
   }
-  if (isWanted === isProtected(needs, datastore, snapshot)) return;
-  if (isWanted) needs.disk.open(`${path}/${PROTECTED_NAME}`, "create").close();
-  else needs.disk.unlink(`${path}/${PROTECTED_NAME}`);
-  needs.disk.syncDirectory(path);
 }

@@ -88,15 +88,14 @@ export async function syncFileSystemInBackground(fileDescriptor: number, path: s
   } catch (thrown) {
     return syncThroughProgram(path, thrown);
   }
-  const result = await new Promise<number>((resolve, reject) => {
-    calls.syncfsAsync(fileDescriptor, (error, value) => {
-      if (error === null || error === undefined) resolve(value);
+  const errno = await new Promise<number>((resolve, reject) => {
+    calls.syncfsAsync(fileDescriptor, (error, result) => {
+      // koffi carries the errno of the call over from its own thread, until the next call: read it at once.
+      if (error === null || error === undefined) resolve(result === 0 ? 0 : calls.errno());
       else reject(error instanceof Error ? error : new Error("syncfs could not be called"));
     });
   });
-  // errno belongs to the pool's thread and is lost here. A failed sync is always a failed write; the blocking call tells
-  // the reason when it persists, and must not turn a failure into a success.
-  if (result !== 0) throw diskError("write", "syncfs", path, "EIO");
+  if (errno !== 0) throw diskError("write", "syncfs", path, errnoName(errno));
 }
 
 function syncThroughProgram(path: string, cause: unknown): void {

@@ -188,7 +188,7 @@ function removeTree(path: string): void {
   fs.rmdirSync(systemPath(path));
 }
 
-/** File systems without directory syncs say EINVAL; what they promise is then left to `syncfs`. */
+/** File systems that cannot sync a directory say EINVAL; then all of it is synced. */
 function syncDirectory(path: string): void {
   withDiskErrors("write", "fsync", path, () => {
     const descriptor = fs.openSync(systemPath(path), fs.constants.O_RDONLY | fs.constants.O_DIRECTORY);
@@ -196,6 +196,7 @@ function syncDirectory(path: string): void {
       fs.fsyncSync(descriptor);
     } catch (thrown) {
       if (!(thrown instanceof Error && "code" in thrown && thrown.code === "EINVAL")) throw thrown;
+      syncFileSystem(descriptor, path);
     } finally {
       fs.closeSync(descriptor);
     }

@@ -5,8 +5,8 @@ import { aGroup, aMemoryDatastore } from "../datastore/datastore.testing.ts";
 import type { MemoryDatastore } from "../datastore/datastore.testing.ts";
 import { forgetSnapshot } from "../datastore/forget.ts";
 import { findGroupOwner, hasGroup } from "../datastore/group.ts";
-import { setSnapshotNotes, updateUnprotected } from "../datastore/manifest-file.ts";
-import { listSnapshots, setProtected } from "../datastore/snapshot-list.ts";
+import { updateUnprotected } from "../datastore/manifest-file.ts";
+import { listSnapshots } from "../datastore/snapshot-list.ts";
 import { manifestPath, snapshotPath } from "../datastore/snapshot-path.ts";
 import { chunkPath } from "../chunk-store/chunk-path.ts";
 import { findOldestWriter } from "../locks/store-writer.ts";
@@ -308,62 +308,6 @@ describe("what a killed backup left", () => {
     expect(session.baseAbsence).toBe("first-backup");
     await session.finish(writeContent(needs, session, CONTENT));
     expect(listSnapshots(needs, datastore, aGroup())).toMatchObject([{ state: "finished" }]);
-  });
-});
-
-describe("forgetting a snapshot", () => {
-  it("waits for nobody: a reader keeps it, then it goes, and its chunks stay", async () => {
-    const snapshot = await takeBackup(needs, datastore, requestFor(FIRST_TIME), CONTENT);
-    const reader = openSnapshot(needs, datastore, snapshot);
-    await expect(forgetSnapshot(needs, datastore, snapshot)).rejects.toMatchObject({
-      code: "SNAPSHOT_LOCKED",
-    });
-    expect(reader.isPresent()).toBe(true);
-    reader.close();
-    await forgetSnapshot(needs, datastore, snapshot);
-    expect(codeOf(() => openSnapshot(needs, datastore, snapshot))).toBe("SNAPSHOT_MISSING");
-    expect(needs.disk.stat(chunkPath("/store", chunkDigest(aChunk(1))))).toBeDefined();
-    expect(findGroupOwner(needs, datastore, aGroup())).toBe(OWNER);
-    await expect(forgetSnapshot(needs, datastore, snapshot)).rejects.toMatchObject({
-      code: "SNAPSHOT_MISSING",
-    });
-  });
-
-  it("respects protection", async () => {
-    const snapshot = await takeBackup(needs, datastore, requestFor(FIRST_TIME), CONTENT);
-    setProtected(needs, datastore, snapshot, true);
-    expect(listSnapshots(needs, datastore, aGroup())).toMatchObject([{ isProtected: true }]);
-    await expect(forgetSnapshot(needs, datastore, snapshot)).rejects.toMatchObject({
-      code: "SNAPSHOT_PROTECTED",
-    });
-    setProtected(needs, datastore, snapshot, false);
-    await forgetSnapshot(needs, datastore, snapshot);
-    expect(listSnapshots(needs, datastore, aGroup())).toEqual([]);
-  });
-
-  it("keeps out of a running backup's way", async () => {
-    const session = openBackupSession(needs, datastore, requestFor(FIRST_TIME));
-    await expect(forgetSnapshot(needs, datastore, session.snapshot)).rejects.toMatchObject({
-      code: "SNAPSHOT_LOCKED",
-    });
-    session.abort();
-  });
-});
-
-describe("a list of snapshots", () => {
-  it("is newest first and shows damage as a row, not as a failure", async () => {
-    const older = await takeBackup(needs, datastore, requestFor(FIRST_TIME), CONTENT);
-    const newer = await takeBackup(needs, datastore, requestFor(FIRST_TIME + 60), CONTENT);
-    await setSnapshotNotes(needs, datastore, newer, "first line\nsecond");
-    needs.disk.unlink(manifestPath(datastore, older));
-    const file = needs.disk.open(manifestPath(datastore, older), "create");
-    file.pwrite(new Uint8Array(50), 0);
-    needs.disk.mkdir("/store/host/web/not-a-time");
-    needs.disk.mkdir("/store/host/web/2024-02-31T00:00:00Z");
-    expect(listSnapshots(needs, datastore, aGroup())).toMatchObject([
-      { snapshot: newer, state: "finished", manifest: { unprotected: { notes: "first line\nsecond" } } },
-      { snapshot: older, state: "damaged", error: { code: "MANIFEST_UNREADABLE" } },
-    ]);
   });
 });
 

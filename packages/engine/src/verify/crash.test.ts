@@ -20,7 +20,8 @@ import { aChunk, FIRST_TIME, requestFor, takeBackup } from "../sessions/backup-b
 import type { BackupContent } from "../sessions/backup-builder.testing.ts";
 import { verifySnapshot } from "./verify-pass.ts";
 
-const SEED = Number(process.env["TEST_SEED"] ?? 20_240_501);
+/** In every title, so that a failure can be met again. */
+const SEED = Number(process.env["IRONCORE_TEST_SEED"] || 20_240_501);
 const OPERATION_COUNT_MAX = 2000;
 
 let store: MemoryDatastore;
@@ -58,9 +59,8 @@ async function expectSound(snapshot: SnapshotRef): Promise<void> {
   expect(report.findings, `seed ${SEED}`).toEqual([]);
 }
 
-describe("a power cut at every operation of a backup", () => {
+describe(`a power cut at every operation of a backup (seed ${SEED})`, () => {
   it("loses no finished snapshot, leaves nothing half that looks whole, and stops no later backup", async () => {
-    console.info(`seed ${SEED}`);
     const random = createSeededRandom(SEED);
     const finished: SnapshotRef[] = [];
     let round = 0;
