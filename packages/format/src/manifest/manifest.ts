@@ -19,13 +19,16 @@ import { COMPRESSION_LEVEL_DEFAULT } from "../blob/compression.ts";
 import type { EncryptionKey } from "../crypto/encryption-key.ts";
 import { formatErrors } from "../errors.ts";
 import { canonicalJson } from "./canonical-json.ts";
+import { nestingDepth } from "./json-nesting.ts";
 
 /** Its file in the snapshot's directory. */
 export const MANIFEST_NAME = "index.json.blob";
-/** Thousands of archives and long notes fit in; more is not a manifest. */
+/** Of its JSON. Thousands of archives and long notes fit in; more is not a manifest. */
 const MANIFEST_SIZE_BYTES_MAX = 16 * 1024 * 1024;
 export const MANIFEST_BLOB_SIZE_BYTES_MAX = MANIFEST_SIZE_BYTES_MAX + 4096;
 const FILE_COUNT_MAX = 10_000;
+/** Deeper JSON would exhaust the stack when it is written again. */
+const NESTING_DEPTH_MAX = 32;
 
 export type CryptMode = "none" | "encrypt" | "sign-only";
 
@@ -64,16 +67,24 @@ export function decodeManifest(blob: Uint8Array): Manifest {
     const text = new TextDecoder("utf-8", { fatal: true }).decode(
       decodeBlob(blob, { rawSizeBytesMax: MANIFEST_SIZE_BYTES_MAX }),
     );
-    return readManifest(JSON.parse(text));
+    return readManifest(parseJson(text));
   } catch (thrown) {
     if (thrown instanceof CodedError && thrown.code === "MANIFEST_CORRUPT") throw thrown;
     throw corrupt(thrown instanceof Error ? thrown.message : String(thrown), thrown);
   }
 }
 
-/** Pretty-printed JSON in a zstd blob. */
+/**
+ * Pretty-printed JSON in a zstd blob. What this writes, `decodeManifest` reads: it is read once before it is handed out.
+ *
+ * @throws MANIFEST_CORRUPT for a manifest that could not be read again
+ */
 export function encodeManifest(needs: { readonly random: Random }, manifest: Manifest): Uint8Array {
   const text = `${JSON.stringify(writeManifest(manifest), undefined, 2)}\n`;
+  if (Buffer.byteLength(text) > MANIFEST_SIZE_BYTES_MAX) {
+    throw corrupt(`its text has more than ${MANIFEST_SIZE_BYTES_MAX} bytes`);
+  }
+  readManifest(parseJson(text));
   return encodeBlob(needs, Buffer.from(text), { compressionLevel: COMPRESSION_LEVEL_DEFAULT });
 }
 
@@ -83,7 +94,11 @@ export function signManifest(manifest: Manifest, key: EncryptionKey): Manifest {
   return { ...manifest, unprotected, signature: signatureOf(manifest, key).toString("hex") };
 }
 
-/** Whether this key signed this manifest. An unsigned manifest says nothing about its key. */
+/**
+ * Whether this key signed this manifest. An unsigned manifest says nothing about its key.
+ *
+ * @throws MANIFEST_CORRUPT for one that nobody can sign, because unknown keys hold a null or a fraction
+ */
 export function checkManifestSignature(manifest: Manifest, key: EncryptionKey): SignatureCheck {
   const fingerprint = manifest.unprotected["key-fingerprint"];
   if (typeof fingerprint === "string" && fingerprint !== key.fingerprint)
@@ -118,6 +133,13 @@ function writeManifest(manifest: Manifest): Record<string, unknown> {
   };
 }
 
+function parseJson(text: string): unknown {
+  if (nestingDepth(text) > NESTING_DEPTH_MAX) {
+    throw corrupt(`its JSON is nested deeper than ${NESTING_DEPTH_MAX}`);
+  }
+  return JSON.parse(text);
+}
+
 function readManifest(json: unknown): Manifest {
   const {
     "backup-type": type,
@@ -131,19 +153,29 @@ function readManifest(json: unknown): Manifest {
   if (typeof type !== "string" || typeof id !== "string" || typeof time !== "number") {
     throw corrupt("backup-type, backup-id or backup-time is missing");
   }
-  if (!Array.isArray(files) || files.length > FILE_COUNT_MAX) throw corrupt("it has no usable list of files");
+  if (!Array.isArray(files)) throw corrupt("it has no list of files");
+  if (files.length > FILE_COUNT_MAX)
+    throw corrupt(`it lists ${files.length} files, more than ${FILE_COUNT_MAX}`);
   if (signature !== null && !isDigestText(signature)) throw corrupt("its signature is not 64 hex digits");
   const rows = files.map(readFile);
-  if (new Set(rows.map((row) => row.name)).size !== rows.length) throw corrupt("it names a file twice");
+  assertDistinct(rows);
   return {
     backupType: parseBackupType(type),
     backupId: parseBackupId(id),
     backupTime: parseBackupTime(time),
     files: rows,
-    unprotected: readObject(unprotected, "unprotected"),
+    unprotected: unprotected === null ? {} : readObject(unprotected, "unprotected"),
     ...(signature === null ? {} : { signature }),
     ...(Object.keys(unknown).length === 0 ? {} : { unknown }),
   };
+}
+
+function assertDistinct(files: readonly ManifestFile[]): void {
+  const names = new Set<string>();
+  for (const { name } of files) {
+    if (names.has(name)) throw corrupt(`it lists ${name} twice`);
+    names.add(name);
+  }
 }
 
 function readFile(json: unknown): ManifestFile {
