@@ -10,7 +10,7 @@ import { AgentBench } from "./testing/agent-bench.testing.ts";
 import { addAttributes, RandomTree } from "./testing/random-tree.testing.ts";
 import { describeTree } from "./testing/tree.testing.ts";
 
-const RUN_COUNT = 6;
+const RUN_COUNT = 4;
 const isRoot = process.getuid?.() === 0;
 const benches: AgentBench[] = [];
 afterAll(() => benches.forEach((bench) => bench.dispose()));

@@ -1,18 +1,19 @@
 /** One temporary place with a source directory, a store and a target, and the two operations on them. */
 
+import { createCipheriv } from "node:crypto";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createSeededRandom, createSystemClock, secondsOf } from "@ironcore-backup/base";
+import { createSeededRandom, createSystemClock, instantFromMs, secondsOf } from "@ironcore-backup/base";
 import type { BackupPlan, BackupResult } from "../backup/backup-plan.ts";
 import { takeBackup } from "../backup/take-backup.ts";
-import type { Notice } from "../notice.ts";
+import type { AgentProgress, Notice } from "../notice.ts";
 import type { RestorePlan, RestoreResult } from "../restore/restore-plan.ts";
 import { restoreSnapshot } from "../restore/restore-snapshot.ts";
-import type { SnapshotSink } from "../snapshot-sink.ts";
 import { DirectoryStore } from "./directory-store.testing.ts";
 
-const THREAD_COUNT = 2;
+/** A thread costs more to start than these trees take to write. */
+const THREAD_COUNT = 1;
 
 export class AgentBench {
   readonly root = mkdtempSync(join(tmpdir(), "ironcore-agent-"));
@@ -21,11 +22,19 @@ export class AgentBench {
   readonly random = createSeededRandom(1);
   readonly store = new DirectoryStore(join(this.root, "chunks"), this.random);
   notices: Notice[] = [];
+  #noiseCount = 1;
   #targetCount = 0;
   #lastBackupTime = 0;
 
   constructor() {
     mkdirSync(this.source);
+  }
+
+  /** Bytes that do not compress, fast, and the same in each run. */
+  noise(sizeBytes: number): Uint8Array {
+    const key = Buffer.alloc(16);
+    key.writeUInt32LE(this.#noiseCount++);
+    return createCipheriv("aes-128-ctr", key, Buffer.alloc(16)).update(Buffer.alloc(sizeBytes));
   }
 
   codes(): string[] {
@@ -44,9 +53,9 @@ export class AgentBench {
   async backup(
     plan: Partial<BackupPlan> = {},
     options: {
-      sink?: (sink: SnapshotSink) => SnapshotSink;
       signal?: AbortSignal;
-      onProgress?: () => void;
+      onProgress?: (progress: AgentProgress) => void;
+      elapsedMs?: () => number;
     } = {},
   ): Promise<BackupResult> {
     this.notices = [];
@@ -54,18 +63,27 @@ export class AgentBench {
     this.#lastBackupTime = settled;
     const sink = this.store.sink(settled);
     // The clock is moved along with the snapshot's date, as if a second had passed.
-    const clock = { ...this.clock, now: () => (settled * 1000) as ReturnType<typeof this.clock.now> };
+    const clock = { ...this.clock, now: () => instantFromMs(settled * 1000), ...pick(options.elapsedMs) };
     return takeBackup(
       { clock, random: this.random },
       { sources: [this.source], compressionLevel: 1, ...plan },
       {
-        sink: options.sink === undefined ? sink : options.sink(sink),
+        sink,
         signal: options.signal ?? new AbortController().signal,
         threadCount: THREAD_COUNT,
         onNotice: (notice) => this.notices.push(notice),
         ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
       },
     );
+  }
+
+  /** Options that call `change` between any two entries and any two pieces of a file. */
+  duringWalk(change: (progress: AgentProgress) => void): {
+    onProgress: (progress: AgentProgress) => void;
+    elapsedMs: () => number;
+  } {
+    let elapsed = 0;
+    return { onProgress: change, elapsedMs: () => (elapsed += 1000) };
   }
 
   newTarget(): string {
@@ -91,4 +109,8 @@ export class AgentBench {
   dispose(): void {
     rmSync(this.root, { recursive: true, force: true });
   }
+}
+
+function pick(elapsedMs: (() => number) | undefined): { elapsedMs?: () => number } {
+  return elapsedMs === undefined ? {} : { elapsedMs };
 }
