@@ -52,8 +52,9 @@ function createContext(closing: (() => void)[], setExitCode: (code: number) => v
   const onInterrupt = (): void => interrupt.abort();
   const listen = (): void => void process.once("SIGINT", onInterrupt);
   const isColourful = process.stdout.isTTY && (process.env["NO_COLOR"] ?? "") === "";
+  const clock = createSystemClock();
   return {
-    clock: createSystemClock(),
+    clock,
     random: createSystemRandom(),
     env: process.env,
     workingDir: process.cwd(),
@@ -68,7 +69,7 @@ function createContext(closing: (() => void)[], setExitCode: (code: number) => v
       const { url, fingerprint, token } = chooseServer(options, process.env);
       const transport = createNodeTransport(url, fingerprint === undefined ? {} : { fingerprint });
       closing.push(() => transport.close());
-      return createClient({ transport }, token === undefined ? {} : { token });
+      return createClient({ transport, clock }, token === undefined ? {} : { token });
     },
     setExitCode,
   };

@@ -1,6 +1,7 @@
 /** Typed calls of the REST API. Errors of the server come back as the coded errors they were. */
 
-import { CodedError, isErrorShape } from "@ironcore-backup/base";
+import { baseErrors, CodedError, isErrorShape } from "@ironcore-backup/base";
+import type { Clock } from "@ironcore-backup/base";
 import { API_PREFIX, calls } from "@ironcore-backup/protocol/calls";
 import type {
   RouteBody,
@@ -10,10 +11,13 @@ import type {
   RouteResponse,
 } from "@ironcore-backup/protocol/calls";
 import { clientErrors } from "./errors.ts";
-import type { Transport, TransportResponse } from "./transport.ts";
+import type { Transport, TransportRequest, TransportResponse } from "./transport.ts";
 
 /** Lists are paged; nothing honest is larger. */
 const ANSWER_SIZE_BYTES_MAX = 256 * 1024 * 1024;
+
+/** A new datastore's 65,536 directories take a slow disk its time. */
+const ANSWER_WAIT_MS_DEFAULT = 180_000;
 
 /** Only what the route takes may and must be given. */
 export type CallInput<Name extends RouteName> = Given<"params", RouteParams<Name>> &
@@ -24,65 +28,108 @@ type Given<Key extends string, Value> = [Value] extends [undefined] ? object : {
 
 export interface Client {
   readonly url: string;
-  /** @throws what the server answers, SERVER_UNREACHABLE, SERVER_ANSWER_INVALID, CANCELLED */
+  /** @throws what the server answers, CANCELLED, SERVER_UNREACHABLE, SERVER_ANSWER_LATE, SERVER_ANSWER_INVALID … */
   call<Name extends RouteName>(name: Name, input: CallInput<Name>): Promise<RouteResponse<Name>>;
-  /** An answer that is not one JSON value: the event stream, a log as text. Errors are thrown as with `call`. */
+  /**
+   * An answer that is not one JSON value: the event stream, a log as text. Errors are thrown as with `call`; the wait is
+   * for the head of the answer, its body may take for ever.
+   */
   open(
     path: string,
     options: { readonly headers?: Readonly<Record<string, string>>; readonly signal?: AbortSignal },
   ): Promise<TransportResponse>;
 }
 
-/** @param options.token  bearer credential; absent for calls that need none */
+export interface ClientOptions {
+  /** Bearer credential; absent for calls that need none, and in a browser, whose cookie speaks. */
+  readonly token?: string;
+  readonly answerWaitMs?: number;
+}
+
 export function createClient(
-  needs: { readonly transport: Transport },
-  options: { readonly token?: string },
+  needs: { readonly transport: Transport; readonly clock: Clock },
+  { token, answerWaitMs = ANSWER_WAIT_MS_DEFAULT }: ClientOptions,
 ): Client {
-  const { transport } = needs;
-  const credential: Record<string, string> =
-    options.token === undefined ? {} : { authorization: `Bearer ${options.token}` };
-  const send: Client["open"] = async (path, { headers, signal }) => {
-    const request = { method: "GET", path, headers: { ...credential, ...headers } } as const;
-    const response = await transport.send(signal === undefined ? request : { ...request, signal });
-    if (response.status >= 400) throw await errorOf(transport.url, response);
-    return response;
-  };
+  const { transport, clock } = needs;
+  const { url } = transport;
+  const credential: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  const inTime = <Result>(
+    signal: AbortSignal | undefined,
+    work: (signal: AbortSignal) => Promise<Result>,
+  ): Promise<Result> => withinTime(clock, { url, waitMs: answerWaitMs, signal }, work);
   return {
-    url: transport.url,
-    open: send,
-    async call(name, input) {
-      // The input's type lists exactly the parts that this route has.
-      const parts = input as {
-        params?: Record<string, string>;
-        query?: Record<string, unknown>;
-        body?: unknown;
-        signal?: AbortSignal;
-      };
-      const { method, path } = calls[name];
-      const response = await transport.send({
-        method,
-        path: API_PREFIX + fillPath(path, parts.params ?? {}) + formatQuery(parts.query ?? {}),
-        headers: {
-          ...credential,
-          accept: "application/json",
-          ...(parts.body === undefined ? {} : { "content-type": "application/json" }),
-        },
-        ...(parts.body === undefined ? {} : { body: JSON.stringify(parts.body) }),
-        ...(parts.signal === undefined ? {} : { signal: parts.signal }),
-      });
-      if (response.status >= 400) throw await errorOf(transport.url, response);
-      const text = await readText(transport.url, response);
-      // The server validates its answers against the same schema that this type comes from.
-      return (text === "" ? null : parseAnswer(transport.url, response.status, text)) as never;
-    },
+    url,
+    open: (path, options) =>
+      inTime(options.signal, async (signal) => {
+        const headers = { ...credential, ...options.headers };
+        const response = await transport.send({ method: "GET", path, headers, signal });
+        if (response.status >= 300) throw await errorOf(url, response);
+        return response;
+      }),
+    call: (name, input) =>
+      inTime(input.signal, async (signal) => {
+        const response = await transport.send({ ...requestOf(name, input, credential), signal });
+        if (response.status >= 300) throw await errorOf(url, response);
+        const text = await readText(url, response);
+        // The server's answers are tested against the same schema that this type comes from.
+        return (text === "" ? null : parseAnswer(url, response.status, text)) as never;
+      }),
   };
+}
+
+function requestOf<Name extends RouteName>(
+  name: Name,
+  input: CallInput<Name>,
+  credential: Readonly<Record<string, string>>,
+): TransportRequest {
+  // The input's type lists exactly the parts that this route has.
+  const { params, query, body } = input as {
+    readonly params?: Readonly<Record<string, string>>;
+    readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
+    readonly body?: unknown;
+  };
+  const { method, path } = calls[name];
+  return {
+    method,
+    path: API_PREFIX + fillPath(path, params ?? {}) + formatQuery(query ?? {}),
+    headers: {
+      ...credential,
+      accept: "application/json",
+      ...(body === undefined ? {} : { "content-type": "application/json" }),
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  };
+}
+
+/** Gives `work` a signal that fires with the caller's or when the time is over; done in time, only the caller's is left. */
+async function withinTime<Result>(
+  clock: Clock,
+  wait: { readonly url: string; readonly waitMs: number; readonly signal: AbortSignal | undefined },
+  work: (signal: AbortSignal) => Promise<Result>,
+): Promise<Result> {
+  const { url, waitMs, signal } = wait;
+  const late = new AbortController();
+  const done = new AbortController();
+  clock.sleep(waitMs, done.signal).then(
+    () => late.abort(),
+    () => undefined, // The work was done in time.
+  );
+  try {
+    return await work(signal === undefined ? late.signal : AbortSignal.any([signal, late.signal]));
+  } catch (cause) {
+    if (signal?.aborted === true) throw baseErrors.CANCELLED({}, cause);
+    if (late.signal.aborted) throw clientErrors.SERVER_ANSWER_LATE({ url, waitedMs: waitMs }, cause);
+    throw cause;
+  } finally {
+    done.abort();
+  }
 }
 
 function fillPath(path: string, params: Readonly<Record<string, string>>): string {
   return path.replace(/:([a-z]+)/g, (_whole, name: string) => encodeURIComponent(params[name] ?? ""));
 }
 
-function formatQuery(query: Readonly<Record<string, unknown>>): string {
+function formatQuery(query: Readonly<Record<string, string | number | boolean | undefined>>): string {
   const pairs = Object.entries(query).flatMap(([key, value]) =>
     value === undefined ? [] : [`${encodeURIComponent(key)}=${encodeURIComponent(String(value))}`],
   );

@@ -19,6 +19,11 @@ export const clientErrors = defineErrors({
       `The certificate of ${c.url} has the fingerprint ${c.found}, not ${c.expected}`,
     "Nothing was sent. If the certificate was renewed on purpose, log in again with the new fingerprint; otherwise somebody may be in between.",
   ),
+  SERVER_ANSWER_LATE: errorEntry(
+    "later",
+    (c: { url: string; waitedMs: number }) => `The server ${c.url} gave no answer within ${c.waitedMs} ms`,
+    "Look how busy its machine is, then try again. What was asked for may have been done nevertheless: `task list` shows it.",
+  ),
   SERVER_ANSWER_INVALID: errorEntry(
     "later",
     (c: { url: string; status: number; detail: string }) =>

@@ -1,5 +1,7 @@
 /** Reads server-sent events out of a stream of bytes that may be split anywhere. Fields: the HTML standard's. */
 
+import { clientErrors } from "./errors.ts";
+
 export interface ServerSentEvent {
   /** As last seen on the stream; "" before the first. */
   readonly id: string;
@@ -10,38 +12,58 @@ export interface ServerSentEvent {
 const EVENT_LENGTH_MAX = 64 * 1024 * 1024;
 
 export class EventParser {
+  readonly #url: string;
   readonly #decoder = new TextDecoder();
-  #rest = "";
+  /** The line that is not whole yet, as it came. */
+  #pieces: string[] = [];
   #data: string[] = [];
+  #length = 0;
   #id = "";
+  #endsWithCarriageReturn = false;
 
-  /** The events that the bytes complete. @throws RangeError for an event without an end */
+  /** @param url  of the server, for the error */
+  constructor(url: string) {
+    this.#url = url;
+  }
+
+  /** The events that the bytes complete. @throws SERVER_ANSWER_TOO_LARGE for an event without an end */
   push(bytes: Uint8Array): ServerSentEvent[] {
-    this.#rest += this.#decoder.decode(bytes, { stream: true });
-    if (this.#rest.length > EVENT_LENGTH_MAX) throw new RangeError("an event without an end");
+    let text = this.#decoder.decode(bytes, { stream: true });
+    if (text === "") return [];
+    // CR and LF together are one line end, also when they come in two pieces.
+    if (this.#endsWithCarriageReturn && text.startsWith("\n")) text = text.slice(1);
+    this.#endsWithCarriageReturn = text.endsWith("\r");
     const events: ServerSentEvent[] = [];
-    for (let end = this.#lineEnd(); end !== undefined; end = this.#lineEnd()) {
-      const line = this.#rest.slice(0, end.at);
-      this.#rest = this.#rest.slice(end.next);
-      if (line !== "") this.#takeField(line);
-      else if (this.#data.length > 0) {
-        events.push({ id: this.#id, data: this.#data.join("\n") });
-        this.#data = [];
-      }
+    // What is only begun is kept in pieces: looking for its end again with each piece would take the square of its length.
+    const [first = "", ...others] = text.split(/\r\n|\r|\n/);
+    this.#keep(first);
+    for (const next of others) {
+      const event = this.#takeLine(this.#pieces.join(""));
+      if (event !== undefined) events.push(event);
+      this.#pieces = [];
+      this.#keep(next);
     }
     return events;
   }
 
-  /** A line ends with LF, CR or both; a CR at the very end may be half of both, so it waits. */
-  #lineEnd(): { readonly at: number; readonly next: number } | undefined {
-    const at = this.#rest.search(/[\r\n]/);
-    if (at < 0) return undefined;
-    if (this.#rest[at] === "\n") return { at, next: at + 1 };
-    if (at + 1 === this.#rest.length) return undefined;
-    return { at, next: this.#rest[at + 1] === "\n" ? at + 2 : at + 1 };
+  #keep(piece: string): void {
+    this.#pieces.push(piece);
+    this.#length += piece.length;
+    if (this.#length > EVENT_LENGTH_MAX) {
+      throw clientErrors.SERVER_ANSWER_TOO_LARGE({ url: this.#url, sizeBytesMax: EVENT_LENGTH_MAX });
+    }
   }
 
-  #takeField(line: string): void {
+  /** The event that an empty line completes. */
+  #takeLine(line: string): ServerSentEvent | undefined {
+    if (line !== "") return this.#takeField(line);
+    const data = this.#data;
+    this.#data = [];
+    this.#length = 0;
+    return data.length === 0 ? undefined : { id: this.#id, data: data.join("\n") };
+  }
+
+  #takeField(line: string): undefined {
     const colon = line.indexOf(":");
     const name = colon < 0 ? line : line.slice(0, colon);
     const value = colon < 0 ? "" : line.slice(colon + 1).replace(/^ /, "");

@@ -1,17 +1,26 @@
 /**
- * The event stream as an endless sequence of facts that survives lost connections: it goes on behind the last number it
- * has seen, waits longer after each failure, and passes `stream-reset` on to the reader, who then fetches the state anew.
+ * The event stream as an endless sequence of facts that survives lost connections.
+ *
+ *   connected ──► event, event, … ──► lost ──► (waits) ──► connected …
+ *
+ * It goes on behind the last number it has seen and gives no fact twice. Where the server cannot go on from there, it
+ * says `stream-reset`. Whoever folds facts into a state fetches that state anew after `connected` and after a reset.
  */
 
-import { isCancelled, throwIfCancelled, toCodedError } from "@ironcore-backup/base";
-import type { Clock, Random } from "@ironcore-backup/base";
+import { throwIfCancelled, toCodedError } from "@ironcore-backup/base";
+import type { Clock, CodedError, Random } from "@ironcore-backup/base";
 import { EVENTS_PATH } from "@ironcore-backup/protocol/calls";
 import type { Event } from "@ironcore-backup/protocol/calls";
 import type { Client } from "./client.ts";
+import { clientErrors } from "./errors.ts";
 import { EventParser } from "./event-parser.ts";
 
 const RETRY_DELAY_MS_MIN = 250;
 const RETRY_DELAY_MS_MAX = 10_000;
+/** The server says something every 15 s, if only a comment; three of them missed are a dead line. */
+const SILENCE_MS_MAX = 45_000;
+/** A server that is upgraded or rebooted is back by then. */
+const OUTAGE_MS_MAX_DEFAULT = 15 * 60_000;
 
 /** What the reader is told: a fact, or that the connection was made (again) or lost. */
 export type StreamNews =
@@ -19,41 +28,167 @@ export type StreamNews =
   | { readonly news: "lost"; readonly reason: string }
   | { readonly news: "event"; readonly event: Event };
 
-/**
- * @param options.upid  only facts about this task
- * @throws CANCELLED by the signal; errors that a retry cannot mend (no permission, wrong fingerprint)
- */
+export interface EventReaderOptions {
+  /** Only facts about this task. */
+  readonly upid?: string;
+  readonly signal: AbortSignal;
+  /** So long without any connection, and the last error is thrown. `Infinity` waits for ever, as a page does. */
+  readonly outageMsMax?: number;
+}
+
+export interface StreamNeeds {
+  readonly client: Client;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+/** @throws CANCELLED by the signal; what waiting cannot mend: no permission, another certificate, a very long outage */
 export async function* readEvents(
-  needs: { readonly client: Client; readonly clock: Clock; readonly random: Random },
-  options: { readonly upid?: string; readonly signal: AbortSignal },
-): AsyncGenerator<StreamNews> {
-  let lastId = "";
-  let failureCount = 0;
-  const query = options.upid === undefined ? "" : `?upid=${encodeURIComponent(options.upid)}`;
+  needs: StreamNeeds,
+  options: EventReaderOptions,
+): AsyncGenerator<StreamNews, never> {
+  const { clock } = needs;
+  const outage = createOutage(needs, options);
+  const position: Position = { lastId: "", lastSequence: undefined };
   for (;;) {
-    throwIfCancelled(options.signal);
     try {
-      const headers = { accept: "text/event-stream", ...(lastId === "" ? {} : { "last-event-id": lastId }) };
-      const response = await needs.client.open(EVENTS_PATH + query, { headers, signal: options.signal });
-      yield { news: "connected" };
-      const parser = new EventParser();
-      for await (const bytes of response.body) {
-        for (const { id, data } of parser.push(bytes)) {
-          failureCount = 0;
-          lastId = id;
-          // The server writes its facts from the schema that this type comes from.
-          yield { news: "event", event: JSON.parse(data) as Event };
-        }
+      for await (const news of readConnection(needs, options, position)) {
+        outage.over();
+        yield news;
       }
-      yield { news: "lost", reason: "the server ended the stream" };
+      throw clientErrors.SERVER_UNREACHABLE({
+        url: needs.client.url,
+        detail: "it ended the stream of events",
+      });
     } catch (thrown) {
-      if (isCancelled(thrown) || options.signal.aborted) throw thrown;
-      const error = toCodedError(thrown);
-      if (error.retry === "never" && error.code !== "INTERNAL_ERROR") throw error;
+      throwIfCancelled(options.signal);
+      const { error, delayMs } = outage.take(thrown);
       yield { news: "lost", reason: error.message };
+      await clock.sleep(delayMs, options.signal);
     }
-    const delayMs = Math.min(RETRY_DELAY_MS_MAX, RETRY_DELAY_MS_MIN * 2 ** failureCount++);
-    // Half of it by chance, so that a thousand readers of a restarted server do not come back at once.
-    await needs.clock.sleep(delayMs / 2 + needs.random.integer(0, Math.ceil(delayMs / 2)), options.signal);
+  }
+}
+
+export interface Outage {
+  /** Contact is there again. */
+  over(): void;
+  /** How long to wait after this failure. @throws it, when waiting does not help or was tried for too long */
+  take(thrown: unknown): { readonly error: CodedError; readonly delayMs: number };
+}
+
+/** Counts failures in a row and decides whether, and when, to try again. */
+export function createOutage(
+  { clock, random }: Pick<StreamNeeds, "clock" | "random">,
+  { outageMsMax = OUTAGE_MS_MAX_DEFAULT }: Pick<EventReaderOptions, "outageMsMax">,
+): Outage {
+  let lastContactMs = clock.elapsedMs();
+  let failureCount = 0;
+  return {
+    over() {
+      lastContactMs = clock.elapsedMs();
+      failureCount = 0;
+    },
+    take(thrown) {
+      const error = toCodedError(thrown);
+      if (!PASSING_CODES.has(error.code)) throw thrown;
+      if (clock.elapsedMs() - lastContactMs > outageMsMax) throw thrown;
+      const delayMs = Math.min(RETRY_DELAY_MS_MAX, RETRY_DELAY_MS_MIN * 2 ** Math.min(failureCount++, 16));
+      // Half of it by chance, so that a thousand readers of a restarted server do not come back at once.
+      return { error, delayMs: random.integer(Math.ceil(delayMs / 2), delayMs) };
+    },
+  };
+}
+
+/** What a server shows while it starts, stops or is out of reach. */
+const PASSING_CODES = new Set(["SERVER_UNREACHABLE", "SERVER_ANSWER_LATE", "SERVER_STOPPING"]);
+
+interface Position {
+  lastId: string;
+  /** Of the last fact that was given. */
+  lastSequence: number | undefined;
+}
+
+async function* readConnection(
+  needs: StreamNeeds,
+  { upid, signal: outerSignal }: EventReaderOptions,
+  position: Position,
+): AsyncGenerator<StreamNews, void> {
+  const { client } = needs;
+  // Also ends the request of a reader that leaves early.
+  const ending = new AbortController();
+  const signal = AbortSignal.any([outerSignal, ending.signal]);
+  const query = upid === undefined ? "" : `?upid=${encodeURIComponent(upid)}`;
+  const { lastId } = position;
+  const headers = { accept: "text/event-stream", ...(lastId === "" ? {} : { "last-event-id": lastId }) };
+  try {
+    const response = await client.open(EVENTS_PATH + query, { headers, signal });
+    yield { news: "connected" };
+    const parser = new EventParser(client.url);
+    for await (const bytes of withoutSilence(needs, response.body, ending)) {
+      for (const { id, data } of parser.push(bytes)) {
+        const event = parseEvent(client.url, data);
+        position.lastId = id;
+        if (isNew(event, position)) yield { news: "event", event };
+      }
+    }
+  } finally {
+    ending.abort();
+  }
+}
+
+/** A reset may lead back to smaller numbers: the server began a new life with another clock. */
+function isNew(event: Event, position: Position): boolean {
+  const { lastSequence } = position;
+  if (event.kind !== "stream-reset" && lastSequence !== undefined && event.sequence <= lastSequence)
+    return false;
+  position.lastSequence = event.sequence;
+  return true;
+}
+
+/** @throws SERVER_ANSWER_INVALID */
+function parseEvent(url: string, data: string): Event {
+  let event: unknown;
+  try {
+    event = JSON.parse(data);
+  } catch (cause) {
+    throw clientErrors.SERVER_ANSWER_INVALID({ url, status: 200, detail: "an event is not JSON" }, cause);
+  }
+  // The server writes its facts from the schema that this type comes from.
+  if (typeof event === "object" && event !== null && "sequence" in event && "kind" in event)
+    return event as Event;
+  throw clientErrors.SERVER_ANSWER_INVALID({ url, status: 200, detail: "an event has no number" });
+}
+
+/** The same bytes; a line that stays silent is given up. @throws SERVER_UNREACHABLE */
+async function* withoutSilence(
+  { client, clock }: StreamNeeds,
+  body: AsyncIterable<Uint8Array>,
+  ending: AbortController,
+): AsyncGenerator<Uint8Array> {
+  let isSilent = false;
+  let heard = new AbortController();
+  const listen = (): void => {
+    heard = new AbortController();
+    clock.sleep(SILENCE_MS_MAX, heard.signal).then(
+      () => {
+        isSilent = true;
+        ending.abort();
+      },
+      () => undefined, // Something was heard in time.
+    );
+  };
+  try {
+    listen();
+    for await (const bytes of body) {
+      heard.abort();
+      yield bytes;
+      listen();
+    }
+  } catch (cause) {
+    if (!isSilent) throw cause;
+    const detail = `it said nothing for ${SILENCE_MS_MAX / 1000} s`;
+    throw clientErrors.SERVER_UNREACHABLE({ url: client.url, detail }, cause);
+  } finally {
+    heard.abort();
   }
 }

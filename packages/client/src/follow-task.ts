@@ -2,15 +2,15 @@
  * Follows one task to its end: its state and its log, each line once and in order, over lost connections and resets.
  *
  * The stream is opened first, then state and log are fetched; what the stream brings is folded in by line number. A gap
- * is filled by fetching, so a lost fact costs a request and never a line.
+ * is filled by fetching, so a lost fact costs a request and never a line. A fetch that finds no server waits for it, as
+ * the stream does.
  */
 
-import type { Clock, Random } from "@ironcore-backup/base";
+import { throwIfCancelled } from "@ironcore-backup/base";
 import { isFinishedTaskState } from "@ironcore-backup/protocol/calls";
 import type { Task, TaskLogLine } from "@ironcore-backup/protocol/calls";
-import type { Client } from "./client.ts";
-import { readEvents } from "./event-reader.ts";
-import type { StreamNews } from "./event-reader.ts";
+import { createOutage, readEvents } from "./event-reader.ts";
+import type { Outage, StreamNeeds, StreamNews } from "./event-reader.ts";
 
 const LOG_PAGE_LINE_COUNT = 2000;
 
@@ -21,41 +21,45 @@ export interface FollowOptions {
   readonly onLines?: (lines: readonly TaskLogLine[]) => void;
   /** The connection was lost (with the reason) or is back (undefined). */
   readonly onContact?: (lostReason: string | undefined) => void;
+  /** See `readEvents`. */
+  readonly outageMsMax?: number;
 }
 
-/** @returns the finished task. @throws TASK_NOT_FOUND, CANCELLED, what `readEvents` throws */
+/** @returns the finished task, after its last line was told. @throws TASK_NOT_FOUND, CANCELLED, what `readEvents` throws */
 export async function followTask(
-  needs: { readonly client: Client; readonly clock: Clock; readonly random: Random },
+  needs: StreamNeeds,
   upid: string,
   options: FollowOptions = {},
 ): Promise<Task> {
   const stop = new AbortController();
-  const onAbort = (): void => stop.abort();
-  options.signal?.addEventListener("abort", onAbort, { once: true });
-  if (options.signal?.aborted === true) stop.abort();
-  const fold = new TaskFold(needs.client, upid, options);
+  const signal = options.signal === undefined ? stop.signal : AbortSignal.any([options.signal, stop.signal]);
+  const { outageMsMax } = options;
+  const outage = outageMsMax === undefined ? {} : { outageMsMax };
+  const fold = new TaskFold(needs, upid, { ...options, signal });
   try {
-    for await (const news of readEvents(needs, { upid, signal: stop.signal })) {
+    for await (const news of readEvents(needs, { upid, signal, ...outage })) {
       const finished = await fold.take(news);
       if (finished !== undefined) return finished;
     }
     throw new Error("the event stream has no end");
   } finally {
-    options.signal?.removeEventListener("abort", onAbort);
     stop.abort();
   }
 }
 
 class TaskFold {
-  readonly #client: Client;
+  readonly #needs: StreamNeeds;
   readonly #upid: string;
-  readonly #options: FollowOptions;
+  readonly #options: FollowOptions & { readonly signal: AbortSignal };
+  readonly #outage: Outage;
   #lastLine = 0;
+  #task: Task | undefined;
 
-  constructor(client: Client, upid: string, options: FollowOptions) {
-    this.#client = client;
+  constructor(needs: StreamNeeds, upid: string, options: FollowOptions & { readonly signal: AbortSignal }) {
+    this.#needs = needs;
     this.#upid = upid;
     this.#options = options;
+    this.#outage = createOutage(needs, options);
   }
 
   /** The task once it is finished and all of its log was told. */
@@ -73,23 +77,52 @@ class TaskFold {
   }
 
   async #fetch(): Promise<Task | undefined> {
-    const task = await this.#client.call("getTask", { params: { upid: this.#upid } });
+    const { client } = this.#needs;
+    const { signal } = this.#options;
+    const task = await this.#patiently(() =>
+      client.call("getTask", { params: { upid: this.#upid }, signal }),
+    );
+    if (task.logLineCount > this.#lastLine) await this.#fetchLines();
     return this.#takeTask(task);
   }
 
   async #takeTask(task: Task): Promise<Task | undefined> {
+    // What was under way while the state was fetched is older than that state.
+    if (this.#task !== undefined && isOlder(task, this.#task)) return undefined;
+    this.#task = task;
     const isFinished = isFinishedTaskState(task.state);
-    if (task.logLineCount > this.#lastLine && (isFinished || this.#lastLine === 0)) await this.#fetchLines();
+    if (isFinished && task.logLineCount > this.#lastLine) await this.#fetchLines();
     this.#options.onTask?.(task);
     return isFinished ? task : undefined;
   }
 
   async #fetchLines(): Promise<void> {
+    const { client } = this.#needs;
+    const { signal } = this.#options;
     for (;;) {
       const query = { start: this.#lastLine + 1, limit: LOG_PAGE_LINE_COUNT };
-      const { lines } = await this.#client.call("getTaskLog", { params: { upid: this.#upid }, query });
-      this.#tell(lines);
-      if (lines.length < LOG_PAGE_LINE_COUNT) return;
+      const page = await this.#patiently(() =>
+        client.call("getTaskLog", { params: { upid: this.#upid }, query, signal }),
+      );
+      this.#tell(page.lines);
+      if (page.lines.length === 0 || this.#lastLine >= page.lineCount) return;
+    }
+  }
+
+  /** A server that restarts just now is waited for. */
+  async #patiently<Result>(call: () => Promise<Result>): Promise<Result> {
+    const { clock } = this.#needs;
+    const { signal, onContact } = this.#options;
+    this.#outage.over();
+    for (;;) {
+      try {
+        return await call();
+      } catch (thrown) {
+        throwIfCancelled(signal);
+        const { error, delayMs } = this.#outage.take(thrown);
+        onContact?.(error.message);
+        await clock.sleep(delayMs, signal);
+      }
     }
   }
 
@@ -99,4 +132,15 @@ class TaskFold {
     this.#lastLine = fresh.at(-1)?.number ?? this.#lastLine;
     this.#options.onLines?.(fresh);
   }
+}
+
+/** Lines and stages only grow, and nothing is queued again after it ran. */
+function isOlder(task: Task, than: Task): boolean {
+  if (isFinishedTaskState(task.state)) return false;
+  return (
+    isFinishedTaskState(than.state) ||
+    (task.state === "queued" && than.state === "running") ||
+    task.logLineCount < than.logLineCount ||
+    task.stages.length < than.stages.length
+  );
 }

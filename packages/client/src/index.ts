@@ -1,10 +1,11 @@
 export { createClient } from "./client.ts";
-export type { CallInput, Client } from "./client.ts";
+export type { CallInput, Client, ClientOptions } from "./client.ts";
+export { createFetchTransport } from "./fetch-transport.ts";
 export { clientErrors } from "./errors.ts";
 export { EventParser } from "./event-parser.ts";
 export type { ServerSentEvent } from "./event-parser.ts";
 export { readEvents } from "./event-reader.ts";
-export type { StreamNews } from "./event-reader.ts";
+export type { EventReaderOptions, StreamNeeds, StreamNews } from "./event-reader.ts";
 export { followTask } from "./follow-task.ts";
 export type { FollowOptions } from "./follow-task.ts";
 export type { Transport, TransportRequest, TransportResponse } from "./transport.ts";

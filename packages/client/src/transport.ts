@@ -6,12 +6,13 @@ export interface TransportRequest {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
+  /** Ends the request, and the reading of its answer. */
   readonly signal?: AbortSignal;
 }
 
 export interface TransportResponse {
   readonly status: number;
-  /** Pulled by the reader; leaving the loop ends the request. */
+  /** Pulled by the reader; leaving the loop ends the request. @throws SERVER_UNREACHABLE where it breaks, CANCELLED */
   readonly body: AsyncIterable<Uint8Array>;
 }
 

@@ -41,7 +41,7 @@ async function logIn(context: CommandContext, options: Options<{ user: string }>
   try {
     const password = await ask(context, `Password of ${options.user}: `, { isSecret: true });
     const body = { user: options.user, password };
-    const session = await createClient({ transport }, {}).call("login", { body, signal: context.signal });
+    const session = await createClient({ transport, clock: context.clock }, {}).call("login", { body, signal: context.signal });
     keepSession(context.env, url, { token: session.token, fingerprint });
     const kept = { authId: session.authId, expiresAt: session.expiresAt };
     printResult(
