@@ -22,7 +22,7 @@ import type { Code } from "./wasm-assembler.ts";
 
 const GEAR_TITLE = "ironcore-backup gear table v1";
 /** Bytes that the hash remembers. */
-export const GEAR_WINDOW_SIZE_BYTES = 64;
+const GEAR_WINDOW_SIZE_BYTES = 64;
 const AVERAGE_SIZE_BYTES_MIN = 1024;
 const AVERAGE_SIZE_BYTES_MAX = 8 * 1024 * 1024;
 

@@ -88,7 +88,10 @@ export interface PipelineStatistics {
 }
 
 export interface ChunkPipeline {
-  /** `onChunk` runs on the caller's thread, inside `commit`, `poll` or `end`. */
+  /**
+   * At most 4 at once. `onChunk` runs on the caller's thread, inside calls of the pipeline or of any of its streams; it
+   * must not call them itself. What it throws fails the pipeline.
+   */
   openStream(cutting: Cutting, onChunk: (chunk: PipelineChunk) => void): ChunkStream;
   /** Reports finished chunks and throws the first failure of a thread. Cheap; call now and then. */
   poll(): void;

@@ -18,6 +18,8 @@ import { directoryStore } from "./directory-store.testing.ts";
 import type { Mishap } from "./directory-store.testing.ts";
 
 const CHUNK_SIZE_BYTES = 16_384;
+/** Starting a thread takes its time on a machine under load. */
+const PATIENCE = { timeout: 30_000 };
 
 let directory = "";
 beforeEach(() => {
@@ -123,7 +125,7 @@ test("a thread that dies while the caller is elsewhere is noticed at its next ca
       } catch (thrown) {
         return codeOf(thrown);
       }
-    })
+    }, PATIENCE)
     .toBe("COMPUTE_THREAD_LOST");
   await pipeline.close();
 });
@@ -155,7 +157,7 @@ test("a thread that hangs in its writer is ended by force when its grace is over
   const pipeline = await pipelineOn(store, { threadCount: 1 }, clock);
   const stream = pipeline.openStream({ kind: "fixed", chunkSizeBytes: CHUNK_SIZE_BYTES }, () => undefined);
   stream.write(new Uint8Array(CHUNK_SIZE_BYTES));
-  await expect.poll(() => Atomics.load(store.counters, 0)).toBe(1);
+  await expect.poll(() => Atomics.load(store.counters, 0), PATIENCE).toBe(1);
   const closed = pipeline.close();
   clock.advance(60_000);
   await closed;

@@ -8,8 +8,7 @@ import type { WasmMemory } from "../chunker/chunk-memory.ts";
 import { createChunkWork } from "./chunk-work.ts";
 import type { ChunkWork } from "./chunk-work.ts";
 import { openDigestTable } from "./digest-table.ts";
-import { openJobBoard } from "./job-board.ts";
-import type { JobBoard } from "./job-board.ts";
+import { JobBoard } from "./job-board.ts";
 import type { ThreadChunkWriter, ThreadChunkWriterModule, ThreadModule } from "./thread-module.ts";
 
 /** What the maker of the thread posts. */
@@ -48,7 +47,7 @@ async function openWriter(module: ThreadModule): Promise<ThreadChunkWriter> {
 
 /** Opens, works, closes. The first failure is kept by the board: one of `close` hides no earlier one. */
 async function main(data: ComputeThreadData): Promise<void> {
-  const board = openJobBoard(data.board);
+  const board = new JobBoard(data.board);
   const fail = (thrown: unknown): void => board.fail(toCodedError(thrown).toJSON());
   let writer: ThreadChunkWriter | undefined;
   try {

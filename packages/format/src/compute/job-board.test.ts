@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { baseErrors } from "@ironcore-backup/base";
-import { createJobBoard, openJobBoard } from "./job-board.ts";
+import { createJobBoard, JobBoard } from "./job-board.ts";
 import type { ChunkJobResult } from "./job-board.ts";
 
 function resultOf(byte: number): ChunkJobResult {
@@ -18,7 +18,7 @@ function resultOf(byte: number): ChunkJobResult {
 
 test("jobs are taken in order, finished in any, and picked up with their own results", () => {
   const board = createJobBoard(4);
-  const thread = openJobBoard(board.shared);
+  const thread = new JobBoard(board.shared);
   for (let round = 0; round < 30; round++) {
     const first = round * 3;
     for (let i = 0; i < 3; i++)

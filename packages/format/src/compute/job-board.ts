@@ -44,6 +44,7 @@ const OPEN = 1;
 const DONE = 2;
 
 const FAILURE_SIZE_BYTES_MAX = 16_384;
+const STOP_BIT = 1;
 /** Counts wrap here; they are compared for equality only. */
 const SEQUENCE_MODULUS = 2 ** 30;
 
@@ -67,179 +68,188 @@ export interface ChunkJobResult {
   readonly insertMs: number;
 }
 
-export interface JobBoard {
-  readonly shared: SharedArrayBuffer;
-  readonly entryCount: number;
-
-  // The caller's side.
-  /** @param sequence  the count of jobs published before; its entry must have been picked up */
-  publish(sequence: number, job: ChunkJob): void;
-  /** The result of a finished job, with a digest of its own; undefined while it is under way. */
-  pickUp(sequence: number): ChunkJobResult | undefined;
-  /** Changes whenever something happened that the caller may be waiting for. */
-  eventCount(): number;
-  /** Blocks until `eventCount` differs from `seen`. @returns false when the time ran out */
-  waitForEvent(seen: number, timeoutMs: number): boolean;
-  failure(): CodedError | undefined;
-  readyThreadCount(): number;
-  /** Kernel id of a thread that has started and not left; 0 otherwise or where the system has no such ids. */
-  threadIdOf(threadIndex: number): number;
-
-  // The threads' side; the caller uses `tryTake` and `finish` too, while no thread is ready.
-  /** Blocks for the next job. Undefined: the board was stopped. */
-  take(): number | undefined;
-  tryTake(): number | undefined;
-  jobAt(sequence: number): ChunkJob;
-  finish(sequence: number, result: ChunkJobResult): void;
-  enter(threadIndex: number, threadId: number): void;
-  leave(threadIndex: number): void;
-
-  // Anybody's.
-  /** Keeps the first failure and stops the board. */
-  fail(error: ErrorShape): void;
-  /** Threads end after the job in their hands; jobs not taken stay undone. */
-  stop(): void;
-  isStopped(): boolean;
-}
-
 /** @param entryCount  jobs that may be published and not picked up; a power of two */
 export function createJobBoard(entryCount: number): JobBoard {
   assertInvariant(Number.isInteger(Math.log2(entryCount)), "a job board has a power of two of entries");
-  return openJobBoard(
+  return new JobBoard(
     new SharedArrayBuffer((ENTRY_TABLE + entryCount * ENTRY_WORDS) * 4 + FAILURE_SIZE_BYTES_MAX),
   );
 }
 
-/** A thread's own door to a board made elsewhere. */
-export function openJobBoard(shared: SharedArrayBuffer): JobBoard {
-  const wordCount = (shared.byteLength - FAILURE_SIZE_BYTES_MAX) / 4;
-  const words = new Int32Array(shared, 0, wordCount);
-  const bytes = new Uint8Array(shared);
-  const failureBytes = new Uint8Array(shared, wordCount * 4);
-  const entryCount = (wordCount - ENTRY_TABLE) / ENTRY_WORDS;
-  const entryOf = (sequence: number): number => ENTRY_TABLE + (sequence & (entryCount - 1)) * ENTRY_WORDS;
-  const wordAt = (index: number): number => words[index] ?? 0;
+/** One thread's door to the board. */
+export class JobBoard {
+  /** To be posted to threads, which make their own door from it. */
+  readonly shared: SharedArrayBuffer;
+  readonly entryCount: number;
+  readonly #words: Int32Array;
+  readonly #bytes: Uint8Array;
+  readonly #failureBytes: Uint8Array;
 
-  const announce = (): void => {
-    Atomics.add(words, FINISHED, 1);
-    Atomics.notify(words, FINISHED);
-  };
+  constructor(shared: SharedArrayBuffer) {
+    const wordCount = (shared.byteLength - FAILURE_SIZE_BYTES_MAX) / 4;
+    this.shared = shared;
+    this.entryCount = (wordCount - ENTRY_TABLE) / ENTRY_WORDS;
+    this.#words = new Int32Array(shared, 0, wordCount);
+    this.#bytes = new Uint8Array(shared);
+    this.#failureBytes = new Uint8Array(shared, wordCount * 4);
+  }
 
-  const stop = (): void => {
-    Atomics.or(words, PUBLISHED, 1);
-    Atomics.notify(words, PUBLISHED);
-  };
+  // The caller's side.
+
+  /** @param sequence  the count of jobs published before; its entry must have been picked up */
+  publish(sequence: number, job: ChunkJob): void {
+    const words = this.#words;
+    const entry = this.#entryOf(sequence);
+    words[entry + ENTRY_ADDRESS] = job.address;
+    words[entry + ENTRY_SIZE] = job.sizeBytes;
+    words[entry + ENTRY_DETECT_ZEROS] = job.detectZeros ? 1 : 0;
+    Atomics.store(words, entry + ENTRY_STATE, OPEN);
+    // Adding two lets the stop bit stand, should it come between; the count wraps with the word.
+    Atomics.add(words, PUBLISHED, 2);
+    Atomics.notify(words, PUBLISHED, 1);
+  }
+
+  /** The result of a finished job, with a digest of its own; undefined while it is under way. */
+  pickUp(sequence: number): ChunkJobResult | undefined {
+    const entry = this.#entryOf(sequence);
+    if (Atomics.load(this.#words, entry + ENTRY_STATE) !== DONE) return undefined;
+    const digestAt = (entry + ENTRY_DIGEST) * 4;
+    const wordAt = (field: number): number => this.#words[entry + field] ?? 0;
+    return {
+      digest: this.#bytes.slice(digestAt, digestAt + 32),
+      outcome: wordAt(ENTRY_OUTCOME) === 0 ? "stored" : "known",
+      compressedSizeBytes: wordAt(ENTRY_COMPRESSED_SIZE),
+      storedSizeBytes: wordAt(ENTRY_STORED_SIZE),
+      hashMs: wordAt(ENTRY_HASH_US) / 1000,
+      compressMs: wordAt(ENTRY_COMPRESS_US) / 1000,
+      encryptMs: wordAt(ENTRY_ENCRYPT_US) / 1000,
+      insertMs: wordAt(ENTRY_INSERT_US) / 1000,
+    };
+  }
+
+  /** Changes whenever something happened that the caller may be waiting for. */
+  eventCount(): number {
+    return Atomics.load(this.#words, FINISHED);
+  }
+
+  /** Blocks until `eventCount` differs from `seen`. @returns false when the time ran out */
+  waitForEvent(seen: number, timeoutMs: number): boolean {
+    return Atomics.wait(this.#words, FINISHED, seen, timeoutMs) !== "timed-out";
+  }
+
+  failure(): CodedError | undefined {
+    if (Atomics.load(this.#words, FAILURE_STATE) !== DONE) return undefined;
+    const text = new TextDecoder().decode(this.#failureBytes.slice(0, this.#words[FAILURE_SIZE]));
+    const shape: unknown = JSON.parse(text);
+    return isErrorShape(shape) ? new CodedError(shape) : baseErrors.INTERNAL_ERROR({ detail: text });
+  }
+
+  readyThreadCount(): number {
+    return Atomics.load(this.#words, READY_THREADS);
+  }
+
+  /** Kernel id of a thread that has started and not left; 0 otherwise or where the system has no such ids. */
+  threadIdOf(threadIndex: number): number {
+    return Atomics.load(this.#words, THREAD_TABLE + threadIndex);
+  }
+
+  // The threads' side; the caller uses `tryTake` and `finish` too, while no thread is ready.
+
+  /** Blocks for the next job. Undefined: the board was stopped. */
+  take(): number | undefined {
+    for (;;) {
+      const found = this.#takeOrSeen();
+      if ("sequence" in found) return found.sequence;
+      if ((found.seen & STOP_BIT) !== 0) return undefined;
+      Atomics.wait(this.#words, PUBLISHED, found.seen);
+    }
+  }
+
+  tryTake(): number | undefined {
+    const found = this.#takeOrSeen();
+    return "sequence" in found ? found.sequence : undefined;
+  }
+
+  jobAt(sequence: number): ChunkJob {
+    const entry = this.#entryOf(sequence);
+    return {
+      address: this.#words[entry + ENTRY_ADDRESS] ?? 0,
+      sizeBytes: this.#words[entry + ENTRY_SIZE] ?? 0,
+      detectZeros: this.#words[entry + ENTRY_DETECT_ZEROS] === 1,
+    };
+  }
+
+  finish(sequence: number, result: ChunkJobResult): void {
+    const words = this.#words;
+    const entry = this.#entryOf(sequence);
+    words[entry + ENTRY_OUTCOME] = result.outcome === "stored" ? 0 : 1;
+    words[entry + ENTRY_COMPRESSED_SIZE] = result.compressedSizeBytes;
+    words[entry + ENTRY_STORED_SIZE] = result.storedSizeBytes;
+    words[entry + ENTRY_HASH_US] = result.hashMs * 1000;
+    words[entry + ENTRY_COMPRESS_US] = result.compressMs * 1000;
+    words[entry + ENTRY_ENCRYPT_US] = result.encryptMs * 1000;
+    words[entry + ENTRY_INSERT_US] = result.insertMs * 1000;
+    this.#bytes.set(result.digest, (entry + ENTRY_DIGEST) * 4);
+    Atomics.store(words, entry + ENTRY_STATE, DONE);
+    this.#announce();
+  }
+
+  /** This thread is ready to take jobs. */
+  enter(threadIndex: number, kernelThreadId: number): void {
+    Atomics.store(this.#words, THREAD_TABLE + threadIndex, kernelThreadId);
+    Atomics.add(this.#words, READY_THREADS, 1);
+    this.#announce();
+  }
+
+  /** This thread is about to end as it should. */
+  leave(threadIndex: number): void {
+    Atomics.store(this.#words, THREAD_TABLE + threadIndex, 0);
+  }
+
+  // Anybody's.
+
+  /** Keeps the first failure and stops the board. */
+  fail(error: ErrorShape): void {
+    const words = this.#words;
+    if (Atomics.compareExchange(words, FAILURE_STATE, 0, OPEN) === 0) {
+      const encoded = encodeFailure(error);
+      this.#failureBytes.set(encoded);
+      words[FAILURE_SIZE] = encoded.length;
+      Atomics.store(words, FAILURE_STATE, DONE);
+    }
+    this.stop();
+    this.#announce();
+  }
+
+  /** Threads end after the job in their hands; jobs not taken stay undone. */
+  stop(): void {
+    Atomics.or(this.#words, PUBLISHED, STOP_BIT);
+    Atomics.notify(this.#words, PUBLISHED);
+  }
+
+  isStopped(): boolean {
+    return (Atomics.load(this.#words, PUBLISHED) & STOP_BIT) !== 0;
+  }
+
+  #entryOf(sequence: number): number {
+    return ENTRY_TABLE + (sequence & (this.entryCount - 1)) * ENTRY_WORDS;
+  }
+
+  #announce(): void {
+    Atomics.add(this.#words, FINISHED, 1);
+    Atomics.notify(this.#words, FINISHED);
+  }
 
   /** Takes the next job, or says which value of PUBLISHED meant that there is none. */
-  const takeOrSeen = (): { readonly sequence: number } | { readonly seen: number } => {
+  #takeOrSeen(): { readonly sequence: number } | { readonly seen: number } {
     for (;;) {
-      const taken = Atomics.load(words, TAKEN);
-      const seen = Atomics.load(words, PUBLISHED);
-      if ((seen & 1) === 1 || (seen >>> 1) % SEQUENCE_MODULUS === taken) return { seen };
+      const taken = Atomics.load(this.#words, TAKEN);
+      const seen = Atomics.load(this.#words, PUBLISHED);
+      if ((seen & STOP_BIT) !== 0 || (seen >>> 1) % SEQUENCE_MODULUS === taken) return { seen };
       const next = (taken + 1) % SEQUENCE_MODULUS;
-      if (Atomics.compareExchange(words, TAKEN, taken, next) === taken) return { sequence: taken };
+      if (Atomics.compareExchange(this.#words, TAKEN, taken, next) === taken) return { sequence: taken };
     }
-  };
-
-  return {
-    shared,
-    entryCount,
-
-    publish(sequence, job) {
-      const entry = entryOf(sequence);
-      words[entry + ENTRY_ADDRESS] = job.address;
-      words[entry + ENTRY_SIZE] = job.sizeBytes;
-      words[entry + ENTRY_DETECT_ZEROS] = job.detectZeros ? 1 : 0;
-      Atomics.store(words, entry + ENTRY_STATE, OPEN);
-      // Adding two lets the stop bit stand, should it come between; the count wraps with the word.
-      Atomics.add(words, PUBLISHED, 2);
-      Atomics.notify(words, PUBLISHED, 1);
-    },
-
-    pickUp(sequence) {
-      const entry = entryOf(sequence);
-      if (Atomics.load(words, entry + ENTRY_STATE) !== DONE) return undefined;
-      const digestAt = (entry + ENTRY_DIGEST) * 4;
-      return {
-        digest: bytes.slice(digestAt, digestAt + 32),
-        outcome: wordAt(entry + ENTRY_OUTCOME) === 0 ? "stored" : "known",
-        compressedSizeBytes: wordAt(entry + ENTRY_COMPRESSED_SIZE),
-        storedSizeBytes: wordAt(entry + ENTRY_STORED_SIZE),
-        hashMs: wordAt(entry + ENTRY_HASH_US) / 1000,
-        compressMs: wordAt(entry + ENTRY_COMPRESS_US) / 1000,
-        encryptMs: wordAt(entry + ENTRY_ENCRYPT_US) / 1000,
-        insertMs: wordAt(entry + ENTRY_INSERT_US) / 1000,
-      };
-    },
-
-    eventCount: () => Atomics.load(words, FINISHED),
-    waitForEvent: (seen, timeoutMs) => Atomics.wait(words, FINISHED, seen, timeoutMs) !== "timed-out",
-
-    failure() {
-      if (Atomics.load(words, FAILURE_STATE) !== DONE) return undefined;
-      const text = new TextDecoder().decode(failureBytes.slice(0, wordAt(FAILURE_SIZE)));
-      const shape: unknown = JSON.parse(text);
-      return isErrorShape(shape) ? new CodedError(shape) : baseErrors.INTERNAL_ERROR({ detail: text });
-    },
-
-    readyThreadCount: () => Atomics.load(words, READY_THREADS),
-    threadIdOf: (threadIndex) => Atomics.load(words, THREAD_TABLE + threadIndex),
-
-    take() {
-      for (;;) {
-        const found = takeOrSeen();
-        if ("sequence" in found) return found.sequence;
-        if ((found.seen & 1) === 1) return undefined;
-        Atomics.wait(words, PUBLISHED, found.seen);
-      }
-    },
-    tryTake() {
-      const found = takeOrSeen();
-      return "sequence" in found ? found.sequence : undefined;
-    },
-    jobAt(sequence) {
-      const entry = entryOf(sequence);
-      return {
-        address: wordAt(entry + ENTRY_ADDRESS),
-        sizeBytes: wordAt(entry + ENTRY_SIZE),
-        detectZeros: wordAt(entry + ENTRY_DETECT_ZEROS) === 1,
-      };
-    },
-    finish(sequence, result) {
-      const entry = entryOf(sequence);
-      words[entry + ENTRY_OUTCOME] = result.outcome === "stored" ? 0 : 1;
-      words[entry + ENTRY_COMPRESSED_SIZE] = result.compressedSizeBytes;
-      words[entry + ENTRY_STORED_SIZE] = result.storedSizeBytes;
-      words[entry + ENTRY_HASH_US] = result.hashMs * 1000;
-      words[entry + ENTRY_COMPRESS_US] = result.compressMs * 1000;
-      words[entry + ENTRY_ENCRYPT_US] = result.encryptMs * 1000;
-      words[entry + ENTRY_INSERT_US] = result.insertMs * 1000;
-      bytes.set(result.digest, (entry + ENTRY_DIGEST) * 4);
-      Atomics.store(words, entry + ENTRY_STATE, DONE);
-      announce();
-    },
-    enter(threadIndex, threadId) {
-      Atomics.store(words, THREAD_TABLE + threadIndex, threadId);
-      Atomics.add(words, READY_THREADS, 1);
-      announce();
-    },
-    leave(threadIndex) {
-      Atomics.store(words, THREAD_TABLE + threadIndex, 0);
-    },
-
-    fail(error) {
-      if (Atomics.compareExchange(words, FAILURE_STATE, 0, OPEN) === 0) {
-        const encoded = encodeFailure(error);
-        failureBytes.set(encoded);
-        words[FAILURE_SIZE] = encoded.length;
-        Atomics.store(words, FAILURE_STATE, DONE);
-      }
-      stop();
-      announce();
-    },
-    stop,
-    isStopped: () => (Atomics.load(words, PUBLISHED) & 1) === 1,
-  };
+  }
 }
 
 /** A shape too long for its place keeps its code and remedy and loses its context. */

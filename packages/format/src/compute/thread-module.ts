@@ -31,7 +31,7 @@ export interface ThreadChunkWriter {
   touch(digest: Uint8Array, rawSizeBytes: number): boolean;
   /**
    * Stores one encoded chunk (`parts` laid end to end are the DataBlob). The parts belong to the caller again when
-   * the call returns. @throws a coded error when the store refuses; then nothing half-written is trusted by anyone.
+   * the call returns; some may be views on shared memory. @throws a coded error when the store refuses; then nothing half-written is trusted by anyone.
    */
   insert(digest: Uint8Array, parts: readonly Uint8Array[]): { readonly outcome: "stored" | "known" };
   close(): void;
