@@ -1,7 +1,6 @@
 /** Where a chunk lies: `.chunks/XXXX/DIGEST`, the directory named by the first four hex digits. */
 
 import { assertInvariant, DIGEST_SIZE_BYTES, hexFromBytes } from "@ironcore-backup/base";
-import type { Digest } from "@ironcore-backup/base";
 
 export const CHUNKS_DIRECTORY_NAME = ".chunks";
 export const CHUNK_DIRECTORY_COUNT = 65_536;
@@ -32,10 +31,4 @@ export function badChunkPath(path: string, badIndex: number): string {
 export function classifyChunkName(name: string): "chunk" | "bad-chunk" | "other" {
   if (HEX_DIGEST.test(name)) return "chunk";
   return /^[0-9a-f]{64}\.[0-9]\.bad$/.test(name) ? "bad-chunk" : "other";
-}
-
-export function digestOfChunkName(name: string): Digest {
-  assertInvariant(HEX_DIGEST.test(name), "a chunk file is named by its digest");
-  // Checked on the line above: this is exactly what `parseDigest` accepts.
-  return name as Digest;
 }

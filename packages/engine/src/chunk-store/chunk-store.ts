@@ -15,7 +15,7 @@
 
 import { assertInvariant, CodedError, hexFromBytes, randomHex } from "@ironcore-backup/base";
 import type { Clock, Random } from "@ironcore-backup/base";
-import { assertBlobCrc, CHUNK_RAW_SIZE_BYTES_MAX, parseBlobHeader } from "@ironcore-backup/format";
+import { assertBlobCrc, CHUNK_BLOB_SIZE_BYTES_MAX, parseBlobHeader } from "@ironcore-backup/format";
 import type { ThreadChunkReader, ThreadChunkWriter } from "@ironcore-backup/format";
 import type { Disk, FileStat } from "../disk/disk.ts";
 import { engineErrors } from "../errors.ts";
@@ -26,7 +26,6 @@ import type { ChunkShape } from "./stored-chunk.ts";
 
 /** Magic, CRC, IV and tag of the largest header. */
 const HEADER_SIZE_BYTES_MAX = 44;
-export const CHUNK_STORED_SIZE_BYTES_MAX = CHUNK_RAW_SIZE_BYTES_MAX + HEADER_SIZE_BYTES_MAX;
 const READ_BUFFER_SIZE_BYTES_MIN = 64 * 1024;
 
 export interface ChunkStoreOptions {
@@ -71,7 +70,7 @@ export function createChunkStore(
     const file = disk.open(path, "read");
     try {
       const { sizeBytes } = file.stat();
-      const sizeBytesMax = CHUNK_STORED_SIZE_BYTES_MAX;
+      const sizeBytesMax = CHUNK_BLOB_SIZE_BYTES_MAX;
       if (sizeBytes > sizeBytesMax) throw engineErrors.FILE_TOO_LARGE({ path, sizeBytes, sizeBytesMax });
       if (readBuffer.length < sizeBytes) {
         readBuffer = new Uint8Array(
@@ -191,7 +190,7 @@ function headerSizeBytes(encrypted: boolean): number {
 
 function shapeOfParts(parts: readonly Uint8Array[]): ChunkShape {
   const sizeBytes = parts.reduce((sum, part) => sum + part.length, 0);
-  assertInvariant(sizeBytes <= CHUNK_STORED_SIZE_BYTES_MAX, "an encoded chunk fits the largest chunk file");
+  assertInvariant(sizeBytes <= CHUNK_BLOB_SIZE_BYTES_MAX, "an encoded chunk fits the largest chunk file");
   const start = new Uint8Array(Math.min(sizeBytes, HEADER_SIZE_BYTES_MAX));
   let filled = 0;
   for (const part of parts) {

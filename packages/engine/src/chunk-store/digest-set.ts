@@ -45,8 +45,9 @@ function emptyTable(slotCount: number): Uint32Array<SharedArrayBuffer> {
 
 function wordAt(digest: Uint8Array, index: number): number {
   const at = index * 4;
-  const [a = 0, b = 0, c = 0, d = 0] = [digest[at], digest[at + 1], digest[at + 2], digest[at + 3]];
-  return (a | (b << 8) | (c << 16) | (d << 24)) >>> 0;
+  const low = (digest[at] ?? 0) | ((digest[at + 1] ?? 0) << 8);
+  const high = ((digest[at + 2] ?? 0) << 16) | ((digest[at + 3] ?? 0) << 24);
+  return (low | high) >>> 0;
 }
 
 /** Word index of the digest's slot, or of the empty slot where it belongs. */
@@ -91,11 +92,19 @@ function setOn(initial: Uint32Array<SharedArrayBuffer>): DigestSet {
       return !isEmpty(table, at);
     },
     add: (digest) => {
-      const words = [wordAt(digest, 0), wordAt(digest, 1), wordAt(digest, 2), wordAt(digest, 3)] as const;
-      if (words.every((word) => word === 0)) return true;
-      if (!isEmpty(table, findSlot(table, ...words))) return false;
-      if ((table[0] ?? 0) + 1 > countMax()) table = grow(table);
-      table.set(words, findSlot(table, ...words));
+      const [a, b] = [wordAt(digest, 0), wordAt(digest, 1)];
+      const [c, d] = [wordAt(digest, 2), wordAt(digest, 3)];
+      if (a === 0 && b === 0 && c === 0 && d === 0) return true;
+      let at = findSlot(table, a, b, c, d);
+      if (!isEmpty(table, at)) return false;
+      if ((table[0] ?? 0) + 1 > countMax()) {
+        table = grow(table);
+        at = findSlot(table, a, b, c, d);
+      }
+      table[at] = a;
+      table[at + 1] = b;
+      table[at + 2] = c;
+      table[at + 3] = d;
       table[0] = (table[0] ?? 0) + 1;
       return true;
     },

@@ -19,7 +19,7 @@ import { engineErrors } from "../errors.ts";
 import { tryLockPath } from "./path-lock.ts";
 
 export const STORE_LOCK_NAME = ".lock";
-export const LOCKS_DIRECTORY_NAME = ".locks";
+const LOCKS_DIRECTORY_NAME = ".locks";
 
 const WRITERS_DIRECTORY_NAME = "writers";
 const WRITER_FILE = /^(\d{1,16})-[0-9a-f]{16}$/;
