@@ -180,11 +180,6 @@ export const serverErrors = defineErrors({
     (c: { type: string; detail: string }) => `The worker cannot run a task of type ${c.type}: ${c.detail}`,
     "This installation is damaged or incomplete. Install it again.",
   ),
-  TASK_LOG_UNREADABLE: errorEntry(
-    "later",
-    (c: { upid: string; detail: string }) => `The log of the task ${c.upid} cannot be read: ${c.detail}`,
-    "Check the disk below the data directory.",
-  ),
 
   // Operations.
   SNAPSHOT_NONE_FINISHED: errorEntry(

@@ -39,11 +39,8 @@ import type { EventStream } from "./tasks/event-stream.ts";
 import { createLogStore } from "./tasks/log-store.ts";
 import { createTasks } from "./tasks/tasks.ts";
 import type { Tasks } from "./tasks/tasks.ts";
-import { createWorkerPool } from "./workers/worker-pool.ts";
-import type { WorkerLostCleanUp, WorkerPool } from "./workers/worker-pool.ts";
-
-/** Longer than an operation needs to notice its signal and take back what it began. */
-const STOP_GRACE_MS = 8000;
+import { createWorkerPool, DEFAULT_PATIENCE } from "./workers/worker-pool.ts";
+import type { Patience, WorkerLostCleanUp, WorkerPool } from "./workers/worker-pool.ts";
 
 export interface RunningServer {
   /** `https://127.0.0.1:8007` */
@@ -67,6 +64,7 @@ export interface ServerParts {
   /** Module that exports `operations: OperationRegistry`, loaded by the worker processes. */
   readonly registryUrl?: URL;
   readonly onWorkerLost?: WorkerLostCleanUp;
+  readonly patience?: Partial<Patience>;
 }
 
 /** @throws DATA_DIRECTORY_*, CERTIFICATE_UNREADABLE, STATE_*, LISTEN_FAILED; what was opened is closed again */
@@ -202,7 +200,7 @@ async function openWorkers(
       entryUrl: new URL("./workers/worker-entry.ts", import.meta.url),
       registryUrl: options.parts.registryUrl ?? new URL("./operations/registry.ts", import.meta.url),
       environment: workerEnvironment(directory.path),
-      stopGraceMs: STOP_GRACE_MS,
+      patience: { ...DEFAULT_PATIENCE, ...options.parts.patience },
     },
   );
   options.opened.push(() => pool.stop());

@@ -1,6 +1,7 @@
 /** The port on the engine itself, on whatever thread it is made. Presents what the engine finds as the protocol shows it. */
 
 import {
+  formatGroupRef,
   formatSnapshotRef,
   parseBackupId,
   parseBackupType,
@@ -25,6 +26,7 @@ import {
 import type { Datastore, Disk, SnapshotEntry as FoundSnapshot } from "@ironcore-backup/engine";
 import type { Manifest } from "@ironcore-backup/format";
 import type { Snapshot } from "@ironcore-backup/protocol";
+import { serverErrors } from "../errors.ts";
 import type { DatastoreEngine, DatastoreUsage, SnapshotFilter } from "./datastore-engine.ts";
 
 interface Needs {
@@ -85,7 +87,7 @@ function findByName(needs: Needs, datastore: Datastore, text: string): SnapshotR
   if (!text.endsWith(LATEST)) return parseSnapshotRef(text);
   const group: GroupRef = parseGroupRef(text.slice(0, -LATEST.length));
   const newest = listSnapshots(needs, datastore, group).find((found) => found.state === "finished");
-  if (newest === undefined) throw engineErrors.SNAPSHOT_MISSING({ snapshot: text });
+  if (newest === undefined) throw serverErrors.SNAPSHOT_NONE_FINISHED({ group: formatGroupRef(group) });
   return newest.snapshot;
 }
 

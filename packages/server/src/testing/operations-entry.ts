@@ -48,6 +48,11 @@ const steps: Readonly<Record<string, (run: TaskRun) => Promise<void>>> = {
     run.log("info", "WAITING", "does not listen to its signal", { pid: process.pid });
     await run.clock.sleep(600_000);
   },
+  "/hang": async (run) => {
+    run.log("info", "WAITING", "hangs its main thread", { pid: process.pid });
+    await run.clock.sleep(500);
+    for (;;) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1000);
+  },
   "/exit": async (run) => {
     run.log("info", "LEAVING", "leaves without a word");
     await run.clock.sleep(300);

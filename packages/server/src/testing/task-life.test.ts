@@ -138,6 +138,25 @@ test("a worker killed with SIGKILL fails its task at once, after the clean-up, a
   expect(await waitFor(fixture, await start(fixture, "/ok"), ended)).toMatchObject({ state: "ok" });
 });
 
+test("a worker that does not listen is killed after the grace, and the task is cancelled all the same", async () => {
+  const fixture = await aServer(aDataDir(), { parts: { patience: { cancelGraceMs: 300 } } });
+  await aDatastore(fixture);
+  const upid = await start(fixture, "/deaf");
+  await waitFor(fixture, upid, running);
+  await fixture.call("POST", `/tasks/${encodeURIComponent(upid)}/cancel`);
+  expect(await waitFor(fixture, upid, ended)).toMatchObject({ state: "cancelled" });
+});
+
+test("a worker whose main thread hangs is killed when it is silent for too long", async () => {
+  const fixture = await aServer(aDataDir(), { parts: { patience: { silenceMsMax: 2500 } } });
+  await aDatastore(fixture);
+  const task = await waitFor(fixture, await start(fixture, "/hang"), ended);
+  expect(task.error).toMatchObject({
+    code: "WORKER_LOST",
+    context: { reason: "it said nothing for 2.5 s and was killed" },
+  });
+});
+
 test("a worker that leaves by itself is a lost worker too, and its last lines are kept", async () => {
   const fixture = await aServer();
   await aDatastore(fixture);
@@ -190,42 +209,45 @@ test("a server that stops ends running tasks as SERVER_STOPPED; queued ones run 
   expect(second.server.fingerprint).toBe(first.server.fingerprint);
 });
 
-test("a killed server takes its worker along, and its next start fails the task as WORKER_LOST", async () => {
-  const dataDir = aDataDir();
-  const before = await aServer(dataDir);
-  await aDatastore(before);
-  await before.server.stop();
-  const program = new URL("./server-entry.ts", import.meta.url);
-  const child = spawn(process.execPath, [program.pathname, dataDir], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  const url = await new Promise<string>((resolve) =>
-    child.stdout.setEncoding("utf8").once("data", (text: string) => resolve(text.trim())),
-  );
-  const remote: Fixture = {
-    ...before,
-    server: { ...before.server, url },
-    call: (method, path, { body } = {}) =>
-      send(
-        { url, ca: before.ca, token: before.token },
-        method,
-        path,
-        body === undefined ? undefined : JSON.stringify(body),
-      ),
-  };
-  const upid = await start(remote, "/wait");
-  await waitFor(remote, upid, running);
-  const worker = await pidOf(remote, upid);
-  child.kill("SIGKILL");
-  const killedAtMs = clock.elapsedMs();
-  while (isAlive(worker)) await clock.sleep(50);
-  expect(clock.elapsedMs() - killedAtMs).toBeLessThan(4000);
-  const after = await aServer(dataDir);
-  expect(await getTask(after, upid)).toMatchObject({
-    state: "failed",
-    error: { code: "WORKER_LOST" },
-  });
-});
+test.each(["/wait", "/hang"])(
+  "a killed server takes a worker in %s along, and its next start fails the task as WORKER_LOST",
+  async (path) => {
+    const dataDir = aDataDir();
+    const before = await aServer(dataDir);
+    await aDatastore(before);
+    await before.server.stop();
+    const program = new URL("./server-entry.ts", import.meta.url);
+    const child = spawn(process.execPath, [program.pathname, dataDir], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const url = await new Promise<string>((resolve) =>
+      child.stdout.setEncoding("utf8").once("data", (text: string) => resolve(text.trim())),
+    );
+    const remote: Fixture = {
+      ...before,
+      server: { ...before.server, url },
+      call: (method, path, { body } = {}) =>
+        send(
+          { url, ca: before.ca, token: before.token },
+          method,
+          path,
+          body === undefined ? undefined : JSON.stringify(body),
+        ),
+    };
+    const upid = await start(remote, path);
+    await waitFor(remote, upid, running);
+    const worker = await pidOf(remote, upid);
+    child.kill("SIGKILL");
+    const killedAtMs = clock.elapsedMs();
+    while (isAlive(worker)) await clock.sleep(50);
+    expect(clock.elapsedMs() - killedAtMs).toBeLessThan(5000);
+    const after = await aServer(dataDir);
+    expect(await getTask(after, upid)).toMatchObject({
+      state: "failed",
+      error: { code: "WORKER_LOST" },
+    });
+  },
+);
 
 test("lists page by cursor, filter, and show running tasks as they are now", async () => {
   const fixture = await aServer();
@@ -243,7 +265,7 @@ test("lists page by cursor, filter, and show running tasks as they are now", asy
   expect(seen).toEqual(upids);
   expect((await fixture.call<TaskList>("GET", "/tasks?state=ok")).body.tasks).toEqual([]);
   expect(
-    (await fixture.call<TaskList>("GET", "/tasks?state=warning&user=local%40ibs&datastore=store&type=backup"))
+    (await fixture.call<TaskList>("GET", "/tasks?state=warning&user=admin%40ibs&datastore=store&type=backup"))
       .body.tasks,
   ).toHaveLength(5);
   expect((await fixture.call<TaskList>("GET", "/tasks?until=5")).body.tasks).toEqual([]);

@@ -21,10 +21,6 @@ import type { MessageFromWorker } from "./worker-message.ts";
 
 /** A process that is larger than this after a task is replaced; the memory of a fresh one is a third of it. */
 const RSS_BYTES_MAX = 256 * 1024 * 1024;
-/** From an operator's wish to the end by force. */
-export const CANCEL_GRACE_MS = 10_000;
-/** Longer than a slow disk keeps a sync waiting, shorter than the minute within which a lost task must end. */
-const SILENCE_MS_MAX = 50_000;
 const WATCH_INTERVAL_MS = 1000;
 const CLEAN_UP_MS_MAX = 5000;
 const EXIT_MS_MAX = 1000;
@@ -41,14 +37,31 @@ export interface WorkerPoolNeeds {
   readonly warn: (code: string, message: string, fields: Readonly<Record<string, string>>) => void;
 }
 
+/** How long a worker may take before it is killed, in milliseconds. */
+export interface Patience {
+  /** From an operator's wish to stop a task. */
+  readonly cancelGraceMs: number;
+  /** From the server's wish to stop. */
+  readonly stopGraceMs: number;
+  /** Without a word from its main thread while it runs a task. */
+  readonly silenceMsMax: number;
+}
+
+export const DEFAULT_PATIENCE: Patience = {
+  cancelGraceMs: 10_000,
+  // Longer than an operation needs to notice its signal and take back what it began.
+  stopGraceMs: 8000,
+  // Longer than a slow disk keeps a sync waiting, shorter than the minute within which a lost task must end.
+  silenceMsMax: 50_000,
+};
+
 export interface WorkerPoolOptions {
   readonly slotCount: number;
   /** Entry file of the process, and the module with the operations that it loads. */
   readonly entryUrl: URL;
   readonly registryUrl: URL;
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** For running tasks at `stop`, before they are ended by force. */
-  readonly stopGraceMs: number;
+  readonly patience: Patience;
 }
 
 export interface WorkerPool {
@@ -306,7 +319,7 @@ function cancel(pool: Pool, upid: string): void {
   if (worker === undefined) return;
   worker.send({ kind: "cancel", upid });
   // When the server stops meanwhile, `stopPool` has its own patience.
-  void pool.clock.sleep(CANCEL_GRACE_MS, pool.closing.signal).then(
+  void pool.clock.sleep(pool.patience.cancelGraceMs, pool.closing.signal).then(
     () => {
       if (worker.assignment?.upid === upid) worker.kill("it did not stop when asked");
     },
@@ -320,9 +333,10 @@ async function watch(pool: Pool): Promise<void> {
     for (;;) {
       await pool.clock.sleep(WATCH_INTERVAL_MS, pool.closing.signal);
       const now = pool.clock.elapsedMs();
+      const { silenceMsMax } = pool.patience;
       for (const worker of busyWorkers(pool)) {
-        if (worker.assignment !== undefined && now - worker.heardAtMs > SILENCE_MS_MAX) {
-          worker.kill(`it said nothing for ${SILENCE_MS_MAX / 1000} s and was killed`);
+        if (worker.assignment !== undefined && now - worker.heardAtMs > silenceMsMax) {
+          worker.kill(`it said nothing for ${silenceMsMax / 1000} s and was killed`);
         }
       }
       fill(pool);
@@ -341,7 +355,7 @@ async function stopPool(pool: Pool): Promise<void> {
   }
   const startedMs = pool.clock.elapsedMs();
   while (pool.workers.size > 0) {
-    if (pool.clock.elapsedMs() - startedMs > pool.stopGraceMs) {
+    if (pool.clock.elapsedMs() - startedMs > pool.patience.stopGraceMs) {
       for (const worker of pool.workers) worker.kill("the server stopped");
     }
     await pool.clock.sleep(20);

@@ -1,0 +1,67 @@
+import { expect, test } from "vitest";
+import { API_PREFIX, calls, EVENTS_PATH, TASK_LOG_TEXT_PATH } from "@ironcore-backup/protocol";
+import { createDocsPage } from "./docs-page.ts";
+import { createOpenApi } from "./openapi.ts";
+
+const text = JSON.stringify(createOpenApi("1.2.3"));
+const document = JSON.parse(text) as {
+  openapi: string;
+  paths: Record<
+    string,
+    Record<
+      string,
+      {
+        operationId: string;
+        security?: unknown[];
+        parameters: { name: string; in: string; required: boolean }[];
+      }
+    >
+  >;
+  components: { schemas: Record<string, unknown> };
+};
+
+test("describes every call of the table and both streams, once each", () => {
+  const described = Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+  );
+  const braced = (path: string): string => path.replace(/:([a-z]+)/g, "{$1}");
+  const expected = [
+    ...Object.values(calls).map((call) => `${call.method} ${API_PREFIX}${braced(call.path)}`),
+    `GET ${EVENTS_PATH}`,
+    `GET ${braced(TASK_LOG_TEXT_PATH)}`,
+  ];
+  expect(described.toSorted()).toEqual(expected.toSorted());
+  const ids = Object.values(document.paths).flatMap((methods) =>
+    Object.values(methods).map((operation) => operation.operationId),
+  );
+  expect(new Set(ids).size).toBe(ids.length);
+});
+
+test("every reference leads to a schema, and none is left inline with an id", () => {
+  const references = [...text.matchAll(/"\$ref":"#\/components\/schemas\/(\w+)"/g)].map(
+    (match) => match[1] ?? "",
+  );
+  expect(references.length).toBeGreaterThan(5);
+  for (const name of references) expect(document.components.schemas).toHaveProperty(name);
+  expect(text).not.toContain('"$id"');
+});
+
+test("every parameter of a path is declared and required; only ping and login are open", () => {
+  const open: string[] = [];
+  for (const [path, methods] of Object.entries(document.paths)) {
+    for (const operation of Object.values(methods)) {
+      const names = [...path.matchAll(/\{(\w+)\}/g)].map((match) => match[1] ?? "");
+      const declared = operation.parameters.filter((parameter) => parameter.in === "path");
+      expect(declared.map((parameter) => parameter.name).toSorted()).toEqual(names.toSorted());
+      expect(declared.every((parameter) => parameter.required)).toBe(true);
+      if (operation.security?.length === 0) open.push(operation.operationId);
+    }
+  }
+  expect(open.toSorted()).toEqual(["login", "ping"]);
+});
+
+test("the page names every call and loads nothing from anywhere", () => {
+  const page = createDocsPage("1.2.3");
+  for (const name of Object.keys(calls)) expect(page).toContain(`<strong>${name}</strong>`);
+  expect(page).not.toMatch(/<script|src=|https?:\/\//);
+});
