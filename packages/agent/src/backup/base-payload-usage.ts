@@ -10,6 +10,9 @@
  *   rewriting at that point costs 128 KiB for each change that led there. The bound differs from chunk to chunk by
  *   its digest (16 to 48), because changes spread evenly over a tree would otherwise have everything rewritten in
  *   one single backup.
+ *
+ * Measuring this takes one pass over all of the previous metadata, half a second for 100,000 files. It is left out when
+ * the previous snapshot's record says that nearly nothing is dead, and the index that nothing is repeated too often.
  */
 
 import type { DynamicIndexReader } from "@ironcore-backup/format";
@@ -17,6 +20,8 @@ import type { DynamicIndexReader } from "@ironcore-backup/format";
 export const LIVE_SHARE_MIN = 0.5;
 export const INJECTION_COUNT_MAX_LEAST = 16;
 export const INJECTION_COUNT_MAX_SPREAD = 33;
+/** So little garbage is bounded already, whatever chunk it lies in. */
+export const DEAD_SHARE_MAX_UNMEASURED = 0.1;
 
 interface ChunkUsage {
   liveBytes: number;
@@ -28,23 +33,34 @@ export class BasePayloadUsage {
   readonly #byDigest = new Map<string, ChunkUsage>();
   readonly #usages: ChunkUsage[] = [];
   #lastChunk = 0;
-  /** Sums over the whole archive, for the progress's estimate. */
-  entryCount = 0;
-  fileSizeBytes = 0;
+  #isMeasured = false;
+  #distinctSizeBytes = 0;
+  #injectionCountMax = 0;
 
   constructor(base: DynamicIndexReader) {
     this.#base = base;
     for (let index = 0; index < base.chunkCount; index++) {
       const key = Buffer.from(base.digestAt(index)).toString("latin1");
       let usage = this.#byDigest.get(key);
-      if (usage === undefined) this.#byDigest.set(key, (usage = { liveBytes: 0, injectionCount: 0 }));
+      if (usage === undefined) {
+        this.#byDigest.set(key, (usage = { liveBytes: 0, injectionCount: 0 }));
+        this.#distinctSizeBytes += base.endBytes(index) - base.startBytes(index);
+      }
       usage.injectionCount++;
+      this.#injectionCountMax = Math.max(this.#injectionCountMax, usage.injectionCount);
       this.#usages.push(usage);
     }
   }
 
+  /** @param payloadLiveBytes  as the base's record says; undefined when it says nothing */
+  isWorthMeasuring(payloadLiveBytes: number | undefined): boolean {
+    if (payloadLiveBytes === undefined || this.#injectionCountMax > INJECTION_COUNT_MAX_LEAST) return true;
+    return payloadLiveBytes < this.#distinctSizeBytes * (1 - DEAD_SHARE_MAX_UNMEASURED);
+  }
+
   /** One file's extent in the base's payload stream, its item header included. Places outside the stream are ignored. */
   add(placeBytes: number, sizeBytes: number): void {
+    this.#isMeasured = true;
     const endBytes = placeBytes + sizeBytes;
     if (placeBytes < 0 || sizeBytes < 1 || !(endBytes <= this.#base.sizeBytes)) return;
     if (!this.#isInside(this.#lastChunk, placeBytes)) this.#lastChunk = this.#base.findChunk(placeBytes);
@@ -66,7 +82,9 @@ export class BasePayloadUsage {
     );
   }
 
+  /** Of anything, when nothing was measured. */
   isWorthKeeping(chunkIndex: number): boolean {
+    if (!this.#isMeasured) return true;
     const usage = this.#usages[chunkIndex];
     if (usage === undefined) return false;
     const digest = this.#base.digestAt(chunkIndex);

@@ -13,6 +13,7 @@ import { BaseArchive } from "./base-archive.ts";
 import { BasePayloadUsage } from "./base-payload-usage.ts";
 import { IdentityReader } from "./directory-identity.ts";
 import { PayloadReuse } from "./payload-reuse.ts";
+import type { TreeTotals } from "./source-record.ts";
 
 export interface OpenBase {
   readonly archive: BaseArchive;
@@ -23,11 +24,11 @@ export interface OpenBase {
 
 /**
  * Undefined when the previous snapshot has no such archive, or it turns out to be damaged; then everything is read, and
- * the reason was told. Reads all of its metadata once, to know which chunks are worth keeping.
+ * the reason was told.
  */
 export async function openBase(
   run: BackupRun,
-  source: { readonly path: string; readonly stem: string },
+  source: { readonly path: string; readonly stem: string; readonly totals: TreeTotals | undefined },
   payloadStream: ChunkStream,
 ): Promise<OpenBase | undefined> {
   const { base } = run;
@@ -44,7 +45,8 @@ export async function openBase(
   const [metadata, payload, identities] = names.map(parseArchiveName);
   if (metadata === undefined || payload === undefined || identities === undefined) return undefined;
   try {
-    return await openArchives(run, base, { metadata, payload, identities, path: source.path }, payloadStream);
+    const { path, totals } = source;
+    return await openArchives(run, base, { metadata, payload, identities, path, totals }, payloadStream);
   } catch (error) {
     tellDamage(run, source.path, error);
     return undefined;
@@ -56,6 +58,8 @@ interface BaseNames {
   readonly payload: ArchiveName;
   readonly identities: ArchiveName;
   readonly path: string;
+  /** What the previous snapshot recorded of itself. */
+  readonly totals: TreeTotals | undefined;
 }
 
 async function openArchives(
@@ -66,7 +70,9 @@ async function openArchives(
 ): Promise<OpenBase> {
   const payload = base.openDynamicIndex(names.payload);
   const metadata = new ArchiveSource(base, base.openDynamicIndex(names.metadata), run.key);
-  const usage = await measureUsage(run, metadata, payload);
+  const usage = new BasePayloadUsage(payload);
+  if (usage.isWorthMeasuring(names.totals?.payloadLiveBytes))
+    await measureUsage(run, usage, metadata, payload);
   const identities = new IdentityReader(
     new ArchiveSource(base, base.openDynamicIndex(names.identities), run.key),
   );
@@ -83,30 +89,27 @@ async function openArchives(
     },
     payload,
   );
-  run.position.totalBytes = usage.fileSizeBytes;
-  run.position.totalItems = usage.entryCount;
+  run.position.totalBytes = names.totals?.fileSizeBytes;
+  run.position.totalItems = names.totals?.entryCount;
   run.position.totalIsEstimate = true;
   return { archive, reuse, backupTime: base.snapshot.backupTime };
 }
 
 async function measureUsage(
   run: BackupRun,
+  usage: BasePayloadUsage,
   metadata: ArchiveSource,
   payload: DynamicIndexReader,
-): Promise<BasePayloadUsage> {
-  const usage = new BasePayloadUsage(payload);
+): Promise<void> {
   const reader = new PxarReader(metadata, { payloadSizeBytes: payload.sizeBytes });
   for (let read = reader.next(); read !== undefined; read = reader.next()) {
     if (read.event === "leave") continue;
-    usage.entryCount++;
     const { content } = read.entry;
     if (content?.place === "payload") {
       usage.add(content.offsetBytes, PAYLOAD_HEADER_SIZE_BYTES + content.sizeBytes);
-      usage.fileSizeBytes += content.sizeBytes;
     }
     if (run.breather.due()) await run.breather.breathe();
   }
-  return usage;
 }
 
 function tellMissing(run: BackupRun, path: string, missing: readonly string[]): void {

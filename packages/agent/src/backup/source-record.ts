@@ -2,7 +2,7 @@
  * `sources.blob`: what the sources of a snapshot were, so that the next backup can tell an untouched disk image and a
  * person can tell where an archive came from. Ours alone; other programs keep it like any blob.
  *
- * JSON: `{ "version": 1, "sources": [{ "path", "archive", "kind": "directory" | "image", "image"?: {…} }] }`. Paths and
+ * JSON: `{ "version": 1, "sources": [{ "path", "archive", "kind": "directory" | "image", "image"?, "tree"? }] }`. Paths and
  * names are byte strings (one character per byte). Encrypted like every other blob when there is a key.
  */
 
@@ -24,11 +24,20 @@ export interface ImageIdentity {
   readonly ctimeNanos: number;
 }
 
+/** Sums over one file archive. */
+export interface TreeTotals {
+  readonly entryCount: number;
+  readonly fileSizeBytes: number;
+  /** Bytes of the payload stream that belong to files of this archive, their headers included; the rest is dead. */
+  readonly payloadLiveBytes: number;
+}
+
 export interface SourceRecord {
   readonly path: string;
   readonly archive: string;
   readonly kind: "directory" | "image";
   readonly image?: ImageIdentity;
+  readonly tree?: TreeTotals;
 }
 
 export function imageIdentityOf(fd: number, stat: FileStat): ImageIdentity {
@@ -70,7 +79,15 @@ function isSourceRecord(value: unknown): value is SourceRecord {
   if (!isObject(value) || typeof value["path"] !== "string" || typeof value["archive"] !== "string")
     return false;
   if (value["kind"] !== "directory" && value["kind"] !== "image") return false;
+  if (value["tree"] !== undefined && !isTreeTotals(value["tree"])) return false;
   return value["image"] === undefined || isImageIdentity(value["image"]);
+}
+
+function isTreeTotals(value: unknown): boolean {
+  if (!isObject(value)) return false;
+  return ["entryCount", "fileSizeBytes", "payloadLiveBytes"].every((name) =>
+    Number.isSafeInteger(value[name]),
+  );
 }
 
 function isImageIdentity(value: unknown): boolean {

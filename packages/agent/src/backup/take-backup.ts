@@ -102,7 +102,7 @@ async function storeArchives(needs: Needs, task: Task, run: BackupRun): Promise<
     const archives =
       source.kind === "image"
         ? [await storeImage(run, source, baseRecords, records)]
-        : await storeTree(task, run, source, records);
+        : await storeTree(task, run, source, baseRecords, records);
     files.push(...archives.map((archive) => manifestFile(task, archive)));
   }
   files.push(storeBlob(needs, task, run, encodeSourceRecords(records)));
@@ -138,14 +138,19 @@ async function storeTree(
   task: Task,
   run: BackupRun,
   source: OpenSource,
+  baseRecords: readonly SourceRecord[],
   records: SourceRecord[],
 ): Promise<readonly StoredArchive[]> {
   enterArchive(run.position, source);
-  const archives = await backupTree(run, source, {
+  const baseRecord = baseRecords.find(
+    (record) => record.archive === source.stem && record.kind === "directory",
+  );
+  const { archives, totals } = await backupTree(run, source, {
     patterns: task.patterns,
     oneFileSystem: task.plan.oneFileSystem === true,
+    baseTotals: baseRecord?.tree,
   });
-  records.push({ path: source.path, archive: source.stem, kind: "directory" });
+  records.push({ path: source.path, archive: source.stem, kind: "directory", tree: totals });
   return archives;
 }
 

@@ -17,6 +17,7 @@ import { IDENTITY_CHUNK_SIZE_BYTES, IdentityWriter } from "./directory-identity.
 import { indexFileSizeBytes } from "./image-backup.ts";
 import { openBase } from "./open-base.ts";
 import { PAYLOAD_CHUNK_SIZE_BYTES, PayloadWriter } from "./payload-writer.ts";
+import type { TreeTotals } from "./source-record.ts";
 import { SourceReader } from "./source-reader.ts";
 import { TreeWalk } from "./tree-walk.ts";
 import { RepeatingZeroWriter } from "./zero-writer.ts";
@@ -26,6 +27,13 @@ const METADATA_CHUNK_SIZE_BYTES = 512 * 1024;
 export interface TreeOptions {
   readonly patterns: PatternSet;
   readonly oneFileSystem: boolean;
+  /** What the previous snapshot recorded of the same source. */
+  readonly baseTotals: TreeTotals | undefined;
+}
+
+export interface StoredTree {
+  readonly archives: readonly StoredArchive[];
+  readonly totals: TreeTotals;
 }
 
 /** @throws CANCELLED, INVARIANT_BROKEN, what the pipeline and the sink throw; files that cannot be read are warnings */
@@ -33,7 +41,7 @@ export async function backupTree(
   run: BackupRun,
   source: OpenSource,
   options: TreeOptions,
-): Promise<readonly StoredArchive[]> {
+): Promise<StoredTree> {
   const zeros = new RepeatingZeroWriter(run.key);
   const payload = openArchiveStream(run, payloadArchiveName(source.stem), PAYLOAD_CHUNK_SIZE_BYTES, (chunk) =>
     zeros.observe(chunk),
@@ -42,7 +50,7 @@ export async function backupTree(
   const identity = openArchiveStream(run, identityArchiveName(source.stem), IDENTITY_CHUNK_SIZE_BYTES);
   const writer = new PxarWriter(metadata.stream, { version: 2, prelude: preludeOf(source, options) });
   const identities = new IdentityWriter(identity.stream);
-  const base = await openBase(run, source, payload.stream);
+  const base = await openBase(run, { ...source, totals: options.baseTotals }, payload.stream);
   const reader = new SourceReader(run.breather, zeros, (count) => (run.position.doneBytes += count));
   const payloadWriter = new PayloadWriter(payload.stream, reader);
   const walk = new TreeWalk(run, {
@@ -54,7 +62,7 @@ export async function backupTree(
     exclusion: new Exclusion(options.patterns),
     oneFileSystem: options.oneFileSystem,
   });
-  await walk.archiveRoot();
+  const totals = await walk.archiveRoot();
   writer.finish();
   payloadWriter.end();
   zeros.assertStored();
@@ -63,7 +71,7 @@ export async function backupTree(
   identity.stream.end();
   const archives = [metadata.close(), payload.close()];
   if (isTimeTrustworthy(run, source)) archives.push(identity.close());
-  return archives;
+  return { archives, totals };
 }
 
 /**

@@ -46,6 +46,7 @@ import type { OpenSource } from "./backup-source.ts";
 import type { IdentityWriter } from "./directory-identity.ts";
 import type { OpenBase } from "./open-base.ts";
 import type { PayloadWriter } from "./payload-writer.ts";
+import type { TreeTotals } from "./source-record.ts";
 
 /** One descriptor is open for each level; the archive's readers go down to 2048. */
 const DEPTH_MAX = 1000;
@@ -94,6 +95,8 @@ export class TreeWalk {
   readonly #after = new FileStat();
   #directory: CurrentDirectory;
   #name = "";
+  #fileSizeBytes = 0;
+  #payloadLiveBytes = 0;
 
   constructor(run: BackupRun, parts: TreeWalkParts) {
     this.#run = run;
@@ -110,9 +113,14 @@ export class TreeWalk {
     );
   }
 
-  async archiveRoot(): Promise<void> {
+  async archiveRoot(): Promise<TreeTotals> {
     const { source } = this.#parts;
     await this.#archiveDirectory(source.fd, undefined, "", source.stat, 0);
+    return {
+      entryCount: this.#run.position.doneItems,
+      fileSizeBytes: this.#fileSizeBytes,
+      payloadLiveBytes: this.#payloadLiveBytes,
+    };
   }
 
   #path(): string {
@@ -365,6 +373,8 @@ export class TreeWalk {
     const { counts, position } = this.#run;
     counts.fileCount++;
     counts.sourceSizeBytes += sizeBytes;
+    this.#fileSizeBytes += sizeBytes;
+    this.#payloadLiveBytes += PAYLOAD_HEADER_SIZE_BYTES + sizeBytes;
     position.doneItems++;
   }
 

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import {
   chmodSync,
   existsSync,
@@ -34,6 +35,15 @@ afterEach(() => bench.dispose());
 
 const at = (...parts: string[]): string => join(bench.source, ...parts);
 const put = (path: string, content: string | Uint8Array = path): void => writeFileSync(at(path), content);
+
+const namesIn = (directory: string): string[] => {
+  const names = execFileSync("find", [".", "-mindepth", "1"], { cwd: directory, encoding: "utf8" });
+  return names
+    .trim()
+    .split("\n")
+    .map((name) => name.slice(2))
+    .toSorted((a, b) => (a < b ? -1 : 1));
+};
 
 test("never overwrites: a clash refuses the whole restore before anything is written", async () => {
   mkdirSync(at("sub"));
@@ -125,23 +135,13 @@ test("restores only what matches, with the directories above it and their attrib
   utimesSync(at("a"), 2000, 2000);
   await bench.backup();
   const { target, statistics } = await bench.restore({ includes: ["*.conf"] });
-  expect(readdirSync(target, { recursive: true }).sort()).toEqual([
-    "a",
-    "a/b",
-    "a/b/wanted.conf",
-    "top.conf",
-  ]);
+  expect(namesIn(target)).toEqual(["a", "a/b", "a/b/wanted.conf", "top.conf"]);
   expect([statSync(join(target, "a/b")).mtimeMs, statSync(join(target, "a")).mtimeMs]).toEqual([
     1_000_000, 2_000_000,
   ]);
   expect(statistics.fileCount).toBe(2);
   const whole = await bench.restore({ includes: ["/a/"] });
-  expect(readdirSync(whole.target, { recursive: true }).sort()).toEqual([
-    "a",
-    "a/b",
-    "a/b/other",
-    "a/b/wanted.conf",
-  ]);
+  expect(namesIn(whole.target)).toEqual(["a", "a/b", "a/b/other", "a/b/wanted.conf"]);
 });
 
 test("a wanted hard link whose first name is not wanted comes with its data, and further links lead to it", async () => {
