@@ -11,7 +11,8 @@ import { join } from "node:path";
 import type { Contestant } from "./contestant.ts";
 import { measureWithServer, run } from "./measure.ts";
 
-const CLI = join(import.meta.dirname, "../../packages/cli/bin/ironcore-backup.js");
+/** The command line of this checkout. */
+export const OWN_CLI = join(import.meta.dirname, "../../packages/cli/bin/ironcore-backup.js");
 const START_WAIT_MS = 60_000;
 const STOP_WAIT_MS = 20_000;
 const START_POLL_MS = 100;
@@ -20,6 +21,8 @@ const VERSION_FILE = join(import.meta.dirname, "../../package.json");
 export interface IroncoreOptions {
   /** Encrypt on the client with a key file. */
   readonly encrypted: boolean;
+  /** The command line's bin file: this checkout's, or another one's to compare with. */
+  readonly cli: string;
 }
 
 export interface Ironcore extends Contestant {
@@ -33,7 +36,7 @@ export function createIroncore(scratch: string, options: IroncoreOptions): Ironc
   const name = options.encrypted ? "ours-key" : "ours";
   const command = (...words: string[]) => ({
     program: process.execPath,
-    args: [CLI, ...words, "--data-dir", join(folder, "data")],
+    args: [options.cli, ...words, "--data-dir", join(folder, "data")],
     env: { NO_COLOR: "1" },
   });
   const keyWords = (): string[] => (options.encrypted ? ["--keyfile", join(folder, "bench.key")] : []);
@@ -45,11 +48,11 @@ export function createIroncore(scratch: string, options: IroncoreOptions): Ironc
     measure("backup", ...words, "--datastore", "bench", "--id", "bench", ...keyWords());
   return {
     name,
-    version: versionOf(name),
+    version: versionOf(name, options.cli),
     open: async (path) => {
       folder = path;
       mkdirSync(folder, { recursive: true });
-      server = await startServer(join(folder, "data"), () => run(command("status")));
+      server = await startServer(options.cli, join(folder, "data"), () => run(command("status")));
       run(command("datastore", "create", "bench", "--path", join(folder, "datastore")));
       if (options.encrypted) run(command("key", "create", join(folder, "bench.key"), "--kdf", "none"));
     },
@@ -68,17 +71,17 @@ export function createIroncore(scratch: string, options: IroncoreOptions): Ironc
   };
 }
 
-function versionOf(name: string): string {
-  if (!existsSync(CLI)) throw new Error(`${CLI} is missing`);
+function versionOf(name: string, cli: string): string {
+  if (!existsSync(cli)) throw new Error(`${cli} is missing`);
   const manifest: unknown = JSON.parse(readFileSync(VERSION_FILE, "utf8"));
   const version = typeof manifest === "object" && manifest !== null ? Reflect.get(manifest, "version") : "?";
   return `${name} ${String(version)}`;
 }
 
 /** Its own process group, so that its worker processes can be found and are never left behind. */
-async function startServer(dataDir: string, ask: () => string): Promise<ChildProcess> {
+async function startServer(cli: string, dataDir: string, ask: () => string): Promise<ChildProcess> {
   const listen = `127.0.0.1:${await freePort()}`;
-  const server = spawn(process.execPath, [CLI, "serve", "--data-dir", dataDir, "--listen", listen], {
+  const server = spawn(process.execPath, [cli, "serve", "--data-dir", dataDir, "--listen", listen], {
     stdio: ["ignore", "ignore", "pipe"],
     detached: true,
   });

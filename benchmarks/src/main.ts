@@ -12,7 +12,7 @@ import type { Contestant } from "./contestant.ts";
 import { createCorpus } from "./corpus.ts";
 import type { Corpus, CorpusName } from "./corpus.ts";
 import { ensureInstalled } from "./debian-packages.ts";
-import { createIroncore } from "./ironcore.ts";
+import { createIroncore, OWN_CLI } from "./ironcore.ts";
 import { measureMemory } from "./memory.ts";
 import { createRestic } from "./restic.ts";
 import { runRounds } from "./rounds.ts";
@@ -28,6 +28,7 @@ const HELP = `npm run bench -- [options]
   --seed N           of the data (default 1)
   --dir DIR          where data and repositories are made (default: the system's temporary folder)
   --restore-dir DIR  where restores go (default: /dev/shm when there is room)
+  --cli FILE         command line of another checkout, to compare before with after (default: this one's)
   --json FILE        every single figure
   --memory           instead: peak memory for 1,000,000 small files and one 50 GiB sparse image`;
 
@@ -41,6 +42,7 @@ const { values } = parseArgs({
     seed: { type: "string", default: "1" },
     dir: { type: "string", default: tmpdir() },
     "restore-dir": { type: "string" },
+    cli: { type: "string", default: OWN_CLI },
     json: { type: "string" },
     memory: { type: "boolean", default: false },
     help: { type: "boolean", default: false },
@@ -66,7 +68,7 @@ async function main(): Promise<void> {
 }
 
 async function memoryReport(scratch: string): Promise<void> {
-  const ours = createIroncore(scratch, { encrypted: false });
+  const ours = createIroncore(scratch, { encrypted: false, cli: values.cli });
   const passed = await measureMemory(ours, scratch, {
     scale: Number(values.scale),
     seed: Number(values.seed),
@@ -106,7 +108,7 @@ function createContestant(name: string, scratch: string): Contestant {
   switch (name) {
     case "ours":
     case "ours-key":
-      return createIroncore(scratch, { encrypted: name === "ours-key" });
+      return createIroncore(scratch, { encrypted: name === "ours-key", cli: values.cli });
     case "restic":
       return createRestic(scratch);
     case "borg":

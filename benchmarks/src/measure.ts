@@ -3,8 +3,8 @@
  *
  * A peer does its work in the process that was started, so GNU time's figures are the whole truth. Ours asks a server
  * whose worker process does the work: the server's process group is read from /proc before and after, and sampled while
- * the command runs, so that nothing is left out. Memory is the sum of the resident sizes of all our processes at one
- * moment, the command line's own included: pages shared between them count more than once, so it is an upper bound.
+ * the command runs, so that nothing is left out. Memory is that of all our processes at one moment, the command line's own
+ * included. Pages of files are counted once, for the largest: nearly all of them are the one Node that all of them run.
  */
 
 import { spawn, spawnSync } from "node:child_process";
@@ -12,7 +12,6 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 const SAMPLE_INTERVAL_MS = 50;
-const PAGE_SIZE_BYTES = 4096;
 const TICKS_PER_SECOND = 100; // USER_HZ, the same on every Linux that Node runs on.
 const OUTPUT_SIZE_BYTES_MAX = 256 << 20;
 
@@ -119,7 +118,6 @@ interface ProcessFigures {
   readonly ownTicks: number;
   /** Own and of children that ended and were waited for. */
   readonly ticks: number;
-  readonly residentBytes: number;
 }
 
 /** The figures of /proc/PID/stat; undefined when the process is gone. */
@@ -137,7 +135,6 @@ function figuresOf(pid: number): ProcessFigures | undefined {
       groupPid: fields[2] ?? 0,
       ownTicks: user + system,
       ticks: user + system + childUser + childSystem,
-      residentBytes: (fields[21] ?? 0) * PAGE_SIZE_BYTES,
     };
   } catch {
     return undefined; // It ended between the listing and the reading.
@@ -172,13 +169,25 @@ function samplePeaks(
   childPid: number | undefined,
 ): void {
   const child = childPid === undefined ? undefined : figuresOf(childPid);
-  const sizes = [...groupOf(serverPid), ...(child === undefined ? [] : [child])].map(
-    (member) => member.residentBytes,
+  const members = [...groupOf(serverPid), ...(child === undefined ? [] : [child])];
+  const residents = members.map((member) => residentOf(member.pid));
+  const own = residents.reduce((total, resident) => total + resident.ownBytes, 0);
+  peaks.sum = Math.max(peaks.sum, own + Math.max(0, ...residents.map((resident) => resident.fileBytes)));
+  peaks.largest = Math.max(
+    peaks.largest,
+    ...residents.map((resident) => resident.ownBytes + resident.fileBytes),
   );
-  const sum = sizes.reduce((total, size) => total + size, 0);
-  peaks.sum = Math.max(peaks.sum, sum);
-  peaks.largest = Math.max(peaks.largest, ...sizes);
   if (child !== undefined) peaks.ownCpuMs = (child.ticks * 1000) / TICKS_PER_SECOND;
+}
+
+/** Resident pages of the process itself, memory shared by its threads included, and pages of files. */
+function residentOf(pid: number): { readonly ownBytes: number; readonly fileBytes: number } {
+  const status = readProc(pid, "status");
+  const kibOf = (label: string): number => valueIn(status, label);
+  return {
+    ownBytes: (kibOf("RssAnon:") + kibOf("RssShmem:")) * 1024,
+    fileBytes: kibOf("RssFile:") * 1024,
+  };
 }
 
 /** Starts the kernel's high-water mark of a process anew. */
@@ -190,13 +199,20 @@ function resetPeak(pid: number): void {
   }
 }
 
+/** One number of a file of /proc/PID; 0 when the process is gone, or not ours to read. */
 function procValue(pid: number, file: string, label: string): number {
+  return valueIn(readProc(pid, file), label);
+}
+
+function readProc(pid: number, file: string): string {
   try {
-    const line = readFileSync(`/proc/${pid}/${file}`, "latin1")
-      .split("\n")
-      .find((text) => text.startsWith(label));
-    return Number.parseInt(line?.slice(label.length) ?? "0", 10);
+    return readFileSync(`/proc/${pid}/${file}`, "latin1");
   } catch {
-    return 0; // Gone, or not readable for this user.
+    return "";
   }
+}
+
+function valueIn(text: string, label: string): number {
+  const at = text.indexOf(label);
+  return at === -1 ? 0 : Number.parseInt(text.slice(at + label.length), 10);
 }
