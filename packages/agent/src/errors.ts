@@ -43,7 +43,7 @@ export const agentErrors = defineErrors({
     "never",
     (c: { path: string; existingCount: number }) =>
       `${c.existingCount === 1 ? "A path" : `${c.existingCount} paths`} would be overwritten, first ${c.path}; nothing was written`,
-    "Choose an empty target, or allow overwriting with if-changed or always.",
+    "Choose an empty target, or allow overwriting (--overwrite if-changed or --overwrite always).",
   ),
   TARGET_NOT_USABLE: errorEntry(
     "never",

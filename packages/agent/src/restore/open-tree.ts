@@ -43,21 +43,10 @@ export class OpenTree {
     return new PxarReader(this.#metadata, { payloadSizeBytes: this.payload.sizeBytes });
   }
 
-  /**
-   * The file that a hard link is another name of.
-   * @throws ARCHIVE_CORRUPT, and ARCHIVE_DAMAGED when the link's path and offset name different files
-   */
+  /** The file that a hard link is another name of. @throws ARCHIVE_CORRUPT when it is not in this archive */
   firstNameOf(link: PxarEntry): PxarEntry {
     this.#tree ??= new PxarTree(this.#metadata, { payloadSizeBytes: this.payload.sizeBytes });
-    const target = this.#tree.resolveHardlink(link);
-    const named = this.#tree.find(link.linkTarget ?? "");
-    if (named?.entry.offsetBytes !== target.offsetBytes) {
-      throw agentErrors.ARCHIVE_DAMAGED({
-        archive: this.archive.stem,
-        detail: "a hard link's path and offset name different files",
-      });
-    }
-    return target;
+    return this.#tree.resolveHardlink(link);
   }
 
   /** @throws ARCHIVE_DAMAGED for a place outside the stream */
