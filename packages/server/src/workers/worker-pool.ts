@@ -2,9 +2,9 @@
  * The worker processes of this machine. One task at a time in each, as many at once as there are slots, and one process
  * more than are busy kept warm, as long as a slot is free for it.
  *
- *   starting ── ready ──▶ idle ── claim ──▶ busy ── finished ──▶ idle, or leaving when
- *                                            │                   it grew or is one too many
- *                                            └── exit ──▶ its task is ended for it
+ *   starting ── ready ──▶ idle ── claim ──▶ busy ── finished ──▶ idle, or leaving when it grew
+ *                          │                 └── exit ──▶ its task is ended for it
+ *                          └── one too many for a while ──▶ leaving
  *
  * However a process goes away, its task ends: `finished` says how, or its exit does. What an operation left behind is
  * cleaned up (`onWorkerLost`) before the task reads as ended, so that whoever sees the end finds the datastore tidy.
@@ -216,8 +216,7 @@ function taskFinished(
   if (assignment === undefined) return;
   worker.assignment = undefined;
   const tooLarge = message.rssBytes > RSS_BYTES_MAX;
-  const oneTooMany = countIn(pool, "idle") + countIn(pool, "starting") > 0;
-  worker.state = tooLarge || oneTooMany || pool.closing.signal.aborted ? "leaving" : "idle";
+  worker.state = tooLarge || pool.closing.signal.aborted ? "leaving" : "idle";
   if (worker.state === "leaving") leave(pool, worker);
   const outcome =
     message.outcome.kind === "cancelled"
@@ -327,6 +326,14 @@ function cancel(pool: Pool, upid: string): void {
   );
 }
 
+/** After a burst the processes go one a second, so that the next burst still finds some. */
+function retireOne(pool: Pool): void {
+  const [, extra] = [...pool.workers].filter((worker) => worker.state === "idle");
+  if (extra === undefined) return;
+  extra.state = "leaving";
+  leave(pool, extra);
+}
+
 /** Looks after processes that hang, and starts anew what could not be started. */
 async function watch(pool: Pool): Promise<void> {
   try {
@@ -339,6 +346,7 @@ async function watch(pool: Pool): Promise<void> {
           worker.kill(`it said nothing for ${silenceMsMax / 1000} s and was killed`);
         }
       }
+      retireOne(pool);
       fill(pool);
     }
   } catch (cause) {
