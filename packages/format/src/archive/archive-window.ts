@@ -1,6 +1,10 @@
-/** A sliding view of an archive, so that items can be decoded from one piece of memory wherever chunks end. */
+/**
+ * A sliding view of an archive, so that items can be decoded from one piece of memory wherever chunks end. It holds a
+ * copy: what the source gives is valid only until its next call.
+ */
 
-import { archiveCorrupt, viewOf } from "./pxar-item.ts";
+import { archiveCorrupt, ITEM_HEADER_SIZE_BYTES, itemKindAt, readU64, viewOf } from "./pxar-item.ts";
+import type { ItemKind } from "./pxar-item.ts";
 
 /** Bytes that can be read anywhere, synchronously: a file, or an index and its chunks. */
 export interface ByteSource {
@@ -14,10 +18,12 @@ const WINDOW_SIZE_BYTES = 262_144;
 export class ArchiveWindow {
   readonly source: ByteSource;
   readonly #readAheadBytes: number;
-  bytes = new Uint8Array(0);
+  bytes = Buffer.alloc(0);
   view = viewOf(this.bytes);
   #startBytes = 0;
   #endBytes = 0;
+  /** Of the item opened last, its header included. */
+  itemSizeBytes = 0;
 
   /** @param readAheadBytes  how much is fetched at once; small for a reader that jumps */
   constructor(source: ByteSource, readAheadBytes = WINDOW_SIZE_BYTES) {
@@ -36,17 +42,42 @@ export class ArchiveWindow {
     return offsetBytes - this.#startBytes;
   }
 
+  /** Bytes of the window that may be kept. */
+  copy(at: number, endAt: number): Uint8Array {
+    return Uint8Array.from(this.bytes.subarray(at, endAt));
+  }
+
+  /**
+   * Looks at the header at `offsetBytes`: returns its kind and leaves its size in `itemSizeBytes`, checked against the
+   * end of what surrounds it. Its content need not be in the window.
+   * @throws ARCHIVE_CORRUPT
+   */
+  openItem(offsetBytes: number, limitBytes: number): ItemKind {
+    if (offsetBytes + ITEM_HEADER_SIZE_BYTES > limitBytes)
+      throw archiveCorrupt(offsetBytes, "it ends within an item");
+    const at = this.ensure(offsetBytes, ITEM_HEADER_SIZE_BYTES);
+    const kind = itemKindAt(this.view, at);
+    if (kind === undefined) throw archiveCorrupt(offsetBytes, "there is no known item");
+    const sizeBytes = readU64(this.view, at + 8);
+    if (sizeBytes < ITEM_HEADER_SIZE_BYTES || offsetBytes + sizeBytes > limitBytes) {
+      throw archiveCorrupt(offsetBytes, `the item ${kind} has the impossible size ${sizeBytes}`);
+    }
+    this.itemSizeBytes = sizeBytes;
+    return kind;
+  }
+
   #load(offsetBytes: number, length: number): void {
-    if (offsetBytes + length > this.source.sizeBytes) throw archiveCorrupt(offsetBytes, "it is cut short");
-    const wanted = Math.min(Math.max(length, this.#readAheadBytes), this.source.sizeBytes - offsetBytes);
+    const leftBytes = this.source.sizeBytes - offsetBytes;
+    if (length > leftBytes) throw archiveCorrupt(offsetBytes, "it is cut short");
+    const wanted = Math.min(Math.max(length, this.#readAheadBytes), leftBytes);
     if (this.bytes.length < wanted) {
-      this.bytes = new Uint8Array(wanted);
+      this.bytes = Buffer.alloc(wanted);
       this.view = viewOf(this.bytes);
     }
     const read = this.source.read(offsetBytes, wanted);
     if (read.length < length) throw archiveCorrupt(offsetBytes, "it is cut short");
-    this.bytes.set(read);
+    this.bytes.set(read.length > wanted ? read.subarray(0, wanted) : read);
     this.#startBytes = offsetBytes;
-    this.#endBytes = offsetBytes + read.length;
+    this.#endBytes = offsetBytes + Math.min(read.length, wanted);
   }
 }

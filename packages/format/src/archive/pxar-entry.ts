@@ -3,23 +3,30 @@
  * readers, the one that goes from front to back and the one that jumps.
  */
 
-import { decodeAttributes, isAttributeKind, readStat, readStatV1, encodeStat } from "./pxar-metadata.ts";
-import type { PxarAttributes, PxarStat } from "./pxar-metadata.ts";
+import type { ArchiveWindow } from "./archive-window.ts";
 import {
   archiveCorrupt,
   ATTRIBUTES_SIZE_BYTES_MAX,
-  byteStringOf,
   isEntryName,
+  isRelativePath,
   ITEM_HEADER_SIZE_BYTES,
-  itemKindAt,
   NAME_SIZE_BYTES_MAX,
   PATH_SIZE_BYTES_MAX,
   readU64,
+  S_IFBLK,
+  S_IFCHR,
+  S_IFDIR,
+  S_IFIFO,
+  S_IFLNK,
+  S_IFMT,
+  S_IFREG,
+  S_IFSOCK,
   STAT_SIZE_BYTES,
   STAT_V1_SIZE_BYTES,
 } from "./pxar-item.ts";
 import type { ItemKind } from "./pxar-item.ts";
-import type { ArchiveWindow } from "./archive-window.ts";
+import { decodeAttributes, encodeStat, isAttributeKind, readStat, readStatV1 } from "./pxar-metadata.ts";
+import type { PxarAttributes, PxarStat } from "./pxar-metadata.ts";
 
 export type PxarKind =
   "directory" | "file" | "symlink" | "hardlink" | "block-device" | "character-device" | "fifo" | "socket";
@@ -29,7 +36,22 @@ export type PxarContent =
   | { readonly place: "payload"; readonly offsetBytes: number; readonly sizeBytes: number }
   | { readonly place: "inline"; readonly offsetBytes: number; readonly sizeBytes: number };
 
-export interface PxarEntry {
+/** What stands behind the attributes, and where it ends. */
+interface EntryBody {
+  readonly content?: PxarContent;
+  readonly linkTarget?: string;
+  readonly device?: { readonly major: number; readonly minor: number };
+  readonly endBytes: number;
+}
+
+/** The kernel has 12 bits for the one and 20 for the other. */
+const DEVICE_MAJOR_MAX = 0xfff;
+const DEVICE_MINOR_MAX = 0xfffff;
+const NO_BYTES = new Uint8Array();
+const NO_STAT: PxarStat = { mode: 0, flags: 0, uid: 0, gid: 0, mtimeSeconds: 0, mtimeNanos: 0 };
+
+/** Holds nothing of the window: it may be kept. A class, because a million of them are made with the same shape. */
+export class PxarEntry {
   readonly kind: PxarKind;
   /** Byte string; "" for the root. */
   readonly name: string;
@@ -37,53 +59,72 @@ export interface PxarEntry {
   readonly offsetBytes: number;
   /** For a hard link: all zero. */
   readonly stat: PxarStat;
-  /** The 40 bytes of a version 2 ENTRY; a copy. */
-  readonly rawStat: Uint8Array;
   /** The attribute items as they are; a copy, empty for most. */
   readonly rawAttributes: Uint8Array;
-  /** Decoded anew at each call. @throws ARCHIVE_CORRUPT */
-  attributes(): PxarAttributes;
+  readonly #attributesBytes: number;
   /** Of a regular file. */
-  readonly content?: PxarContent;
+  readonly content: PxarContent | undefined;
   /** Target of a symbolic link, or path of a hard link's first name (relative to the root); a byte string. */
-  readonly linkTarget?: string;
+  readonly linkTarget: string | undefined;
   /** `offsetBytes` of a hard link's first name. */
-  readonly hardlinkOffsetBytes?: number;
-  readonly device?: { readonly major: number; readonly minor: number };
+  readonly hardlinkOffsetBytes: number | undefined;
+  readonly device: { readonly major: number; readonly minor: number } | undefined;
   /** Where the next item begins: the first child of a directory, the next sibling otherwise. */
   readonly endBytes: number;
-}
 
-const NO_BYTES = new Uint8Array();
-const NO_STAT: PxarStat = { mode: 0, flags: 0, uid: 0, gid: 0, mtimeSeconds: 0, mtimeNanos: 0 };
-const S_IFMT = 0o170000;
-const KIND_BY_TYPE = new Map<number, PxarKind>([
-  [0o040000, "directory"],
-  [0o100000, "file"],
-  [0o120000, "symlink"],
-  [0o060000, "block-device"],
-  [0o020000, "character-device"],
-  [0o010000, "fifo"],
-  [0o140000, "socket"],
-]);
-
-interface ItemHead {
-  readonly kind: ItemKind;
-  readonly sizeBytes: number;
-}
-
-/** The header at `offsetBytes`, its size checked against the end of what surrounds it. @throws ARCHIVE_CORRUPT */
-export function readItemHead(window: ArchiveWindow, offsetBytes: number, limitBytes: number): ItemHead {
-  if (offsetBytes + ITEM_HEADER_SIZE_BYTES > limitBytes)
-    throw archiveCorrupt(offsetBytes, "it ends within an item");
-  const at = window.ensure(offsetBytes, ITEM_HEADER_SIZE_BYTES);
-  const kind = itemKindAt(window.view, at);
-  if (kind === undefined) throw archiveCorrupt(offsetBytes, "there is no known item");
-  const sizeBytes = readU64(window.view, at + 8);
-  if (sizeBytes < ITEM_HEADER_SIZE_BYTES || offsetBytes + sizeBytes > limitBytes) {
-    throw archiveCorrupt(offsetBytes, `the item ${kind} has the impossible size ${sizeBytes}`);
+  constructor(
+    named: { readonly kind: PxarKind; readonly name: string; readonly offsetBytes: number },
+    metadata: {
+      readonly stat: PxarStat;
+      readonly rawAttributes: Uint8Array;
+      readonly attributesBytes: number;
+    },
+    body: EntryBody & { readonly hardlinkOffsetBytes?: number },
+  ) {
+    this.kind = named.kind;
+    this.name = named.name;
+    this.offsetBytes = named.offsetBytes;
+    this.stat = metadata.stat;
+    this.rawAttributes = metadata.rawAttributes;
+    this.#attributesBytes = metadata.attributesBytes;
+    this.content = body.content;
+    this.linkTarget = body.linkTarget;
+    this.hardlinkOffsetBytes = body.hardlinkOffsetBytes;
+    this.device = body.device;
+    this.endBytes = body.endBytes;
   }
-  return { kind, sizeBytes };
+
+  /** The 40 bytes of an ENTRY, made at each call. A writer takes `stat` as well, which costs nothing. */
+  get rawStat(): Uint8Array {
+    return encodeStat(this.stat);
+  }
+
+  /** Decoded anew at each call. @throws ARCHIVE_CORRUPT */
+  attributes(): PxarAttributes {
+    return decodeAttributes(this.rawAttributes, this.#attributesBytes);
+  }
+}
+
+/** The kind that a mode's type bits stand for. */
+function kindOfMode(mode: number): PxarKind | undefined {
+  switch (mode & S_IFMT) {
+    case S_IFREG:
+      return "file";
+    case S_IFDIR:
+      return "directory";
+    case S_IFLNK:
+      return "symlink";
+    case S_IFBLK:
+      return "block-device";
+    case S_IFCHR:
+      return "character-device";
+    case S_IFIFO:
+      return "fifo";
+    case S_IFSOCK:
+      return "socket";
+    default:
+      return undefined;
+  }
 }
 
 /** A name with its NUL behind a header. @throws ARCHIVE_CORRUPT */
@@ -93,7 +134,7 @@ function readName(window: ArchiveWindow, offsetBytes: number, sizeBytes: number)
     throw archiveCorrupt(offsetBytes, "a name has an impossible length");
   const at = window.ensure(offsetBytes, sizeBytes) + ITEM_HEADER_SIZE_BYTES;
   if (window.bytes[at + length] !== 0) throw archiveCorrupt(offsetBytes, "a name does not end in NUL");
-  const name = byteStringOf(window.bytes.subarray(at, at + length));
+  const name = window.bytes.toString("latin1", at, at + length);
   if (!isEntryName(name)) throw archiveCorrupt(offsetBytes, "a name is not one path component");
   return name;
 }
@@ -102,7 +143,7 @@ function readName(window: ArchiveWindow, offsetBytes: number, sizeBytes: number)
 function readPath(window: ArchiveWindow, at: number, length: number, offsetBytes: number): string {
   if (length < 2 || length > PATH_SIZE_BYTES_MAX + 1)
     throw archiveCorrupt(offsetBytes, "a link has an impossible length");
-  const text = byteStringOf(window.bytes.subarray(at, at + length));
+  const text = window.bytes.toString("latin1", at, at + length);
   if (text.indexOf("\0") !== length - 1)
     throw archiveCorrupt(offsetBytes, "a link's target does not end in its only NUL");
   return text.slice(0, -1);
@@ -120,40 +161,37 @@ export function readChild(
   limitBytes: number,
   payloadSizeBytes: number | undefined,
 ): PxarEntry {
-  const head = readItemHead(window, offsetBytes, limitBytes);
-  if (head.kind !== "filename") throw archiveCorrupt(offsetBytes, `a name is expected, not ${head.kind}`);
-  const name = readName(window, offsetBytes, head.sizeBytes);
-  const behindName = offsetBytes + head.sizeBytes;
-  const next = readItemHead(window, behindName, limitBytes);
-  if (next.kind === "hardlink") return readHardlink(window, name, offsetBytes, behindName, next.sizeBytes);
+  const first = window.openItem(offsetBytes, limitBytes);
+  if (first !== "filename") throw archiveCorrupt(offsetBytes, `a name is expected, not ${first}`);
+  const behindName = offsetBytes + window.itemSizeBytes;
+  const name = readName(window, offsetBytes, window.itemSizeBytes);
+  if (window.openItem(behindName, limitBytes) === "hardlink") {
+    return readHardlink(window, { name, offsetBytes }, behindName, window.itemSizeBytes);
+  }
   return readEntry(window, { name, offsetBytes }, behindName, limitBytes, payloadSizeBytes);
 }
 
 function readHardlink(
   window: ArchiveWindow,
-  name: string,
-  offsetBytes: number,
+  named: { readonly name: string; readonly offsetBytes: number },
   at: number,
   sizeBytes: number,
 ): PxarEntry {
   const contentSize = sizeBytes - ITEM_HEADER_SIZE_BYTES - 8;
-  if (contentSize > PATH_SIZE_BYTES_MAX + 1) throw archiveCorrupt(at, "a hard link has an impossible length");
+  if (contentSize < 2 || contentSize > PATH_SIZE_BYTES_MAX + 1)
+    throw archiveCorrupt(at, "a hard link has an impossible length");
   const content = window.ensure(at, sizeBytes) + ITEM_HEADER_SIZE_BYTES;
-  if (contentSize < 2) throw archiveCorrupt(at, "a hard link has an impossible length");
   const distance = readU64(window.view, content);
-  if (distance === 0 || distance > offsetBytes) throw archiveCorrupt(at, "a hard link does not lead back");
-  return {
-    kind: "hardlink",
-    name,
-    offsetBytes,
-    stat: NO_STAT,
-    rawStat: NO_BYTES,
-    rawAttributes: NO_BYTES,
-    attributes: () => ({ xattrs: [] }),
-    linkTarget: readPath(window, content + 8, contentSize, at),
-    hardlinkOffsetBytes: offsetBytes - distance,
-    endBytes: at + sizeBytes,
-  };
+  if (distance === 0 || distance > named.offsetBytes)
+    throw archiveCorrupt(at, "a hard link does not lead back");
+  const linkTarget = readPath(window, content + 8, contentSize, at);
+  if (!isRelativePath(linkTarget))
+    throw archiveCorrupt(at, "a hard link's path does not stay below the root");
+  return new PxarEntry(
+    { kind: "hardlink", ...named },
+    { stat: NO_STAT, rawAttributes: NO_BYTES, attributesBytes: at },
+    { linkTarget, hardlinkOffsetBytes: named.offsetBytes - distance, endBytes: at + sizeBytes },
+  );
 }
 
 /** ENTRY, attributes and body at `entryBytes`. @throws ARCHIVE_CORRUPT */
@@ -164,57 +202,48 @@ export function readEntry(
   limitBytes: number,
   payloadSizeBytes: number | undefined,
 ): PxarEntry {
-  const { stat, rawStat, endBytes: attributesBytes } = readStatItem(window, entryBytes, limitBytes);
-  const kind = KIND_BY_TYPE.get(stat.mode & S_IFMT);
+  const { name, offsetBytes } = named;
+  const stat = readStatItem(window, entryBytes, limitBytes);
+  const attributesBytes = entryBytes + window.itemSizeBytes;
+  const kind = kindOfMode(stat.mode);
   if (kind === undefined)
     throw archiveCorrupt(entryBytes, `the mode ${stat.mode.toString(8)} is of no known kind`);
   const bodyBytes = findBody(window, attributesBytes, limitBytes);
-  const size = bodyBytes - attributesBytes;
-  const at = size === 0 ? 0 : window.ensure(attributesBytes, size);
-  const rawAttributes = size === 0 ? NO_BYTES : window.bytes.slice(at, at + size);
+  const sizeBytes = bodyBytes - attributesBytes;
+  const rawAttributes = sizeBytes === 0 ? NO_BYTES : copyOf(window, attributesBytes, sizeBytes);
   const body = readBody(window, kind, bodyBytes, limitBytes, payloadSizeBytes);
-  return {
-    kind,
-    ...named,
-    stat,
-    rawStat,
-    rawAttributes,
-    attributes: () => decodeAttributes(rawAttributes, attributesBytes),
-    ...body,
-  };
+  return new PxarEntry({ kind, name, offsetBytes }, { stat, rawAttributes, attributesBytes }, body);
 }
 
-function readStatItem(window: ArchiveWindow, entryBytes: number, limitBytes: number) {
-  const head = readItemHead(window, entryBytes, limitBytes);
-  const content = head.sizeBytes - ITEM_HEADER_SIZE_BYTES;
-  const endBytes = entryBytes + head.sizeBytes;
-  if (head.kind === "entry" && content === STAT_SIZE_BYTES) {
-    const at = window.ensure(entryBytes, head.sizeBytes) + ITEM_HEADER_SIZE_BYTES;
-    const stat = readStat(window.view, at, entryBytes);
-    return { stat, rawStat: window.bytes.slice(at, at + STAT_SIZE_BYTES), endBytes };
+function copyOf(window: ArchiveWindow, offsetBytes: number, sizeBytes: number): Uint8Array {
+  const at = window.ensure(offsetBytes, sizeBytes);
+  return window.copy(at, at + sizeBytes);
+}
+
+/** Leaves the ENTRY opened. */
+function readStatItem(window: ArchiveWindow, entryBytes: number, limitBytes: number): PxarStat {
+  const kind = window.openItem(entryBytes, limitBytes);
+  const sizeBytes = window.itemSizeBytes;
+  if (kind === "entry" && sizeBytes === ITEM_HEADER_SIZE_BYTES + STAT_SIZE_BYTES) {
+    return readStat(window.view, window.ensure(entryBytes, sizeBytes) + ITEM_HEADER_SIZE_BYTES, entryBytes);
   }
-  if (head.kind === "entry-v1" && content === STAT_V1_SIZE_BYTES) {
-    const at = window.ensure(entryBytes, head.sizeBytes) + ITEM_HEADER_SIZE_BYTES;
-    const stat = readStatV1(window.view, at, entryBytes);
-    return { stat, rawStat: encodeStat(stat), endBytes };
+  if (kind === "entry-v1" && sizeBytes === ITEM_HEADER_SIZE_BYTES + STAT_V1_SIZE_BYTES) {
+    return readStatV1(window.view, window.ensure(entryBytes, sizeBytes) + ITEM_HEADER_SIZE_BYTES, entryBytes);
   }
-  throw archiveCorrupt(entryBytes, `an entry is expected, not ${head.kind} of ${head.sizeBytes} bytes`);
+  throw archiveCorrupt(entryBytes, `an entry is expected, not ${kind} of ${sizeBytes} bytes`);
 }
 
 /** Skips the attribute items. */
 function findBody(window: ArchiveWindow, startBytes: number, limitBytes: number): number {
   let offsetBytes = startBytes;
   while (offsetBytes + ITEM_HEADER_SIZE_BYTES <= limitBytes) {
-    const head = readItemHead(window, offsetBytes, limitBytes);
-    if (!isAttributeKind(head.kind)) break;
-    offsetBytes += head.sizeBytes;
+    if (!isAttributeKind(window.openItem(offsetBytes, limitBytes))) break;
+    offsetBytes += window.itemSizeBytes;
     if (offsetBytes - startBytes > ATTRIBUTES_SIZE_BYTES_MAX)
       throw archiveCorrupt(startBytes, "its attributes are too many");
   }
   return offsetBytes;
 }
-
-type Body = Pick<PxarEntry, "content" | "linkTarget" | "device" | "endBytes">;
 
 function readBody(
   window: ArchiveWindow,
@@ -222,58 +251,79 @@ function readBody(
   offsetBytes: number,
   limitBytes: number,
   payloadSizeBytes: number | undefined,
-): Body {
-  if (kind === "file") return readFileBody(window, offsetBytes, limitBytes, payloadSizeBytes);
-  if (kind === "symlink") {
-    const size = expectItem(window, "symlink", offsetBytes, limitBytes);
-    if (size - ITEM_HEADER_SIZE_BYTES > PATH_SIZE_BYTES_MAX + 1)
-      throw archiveCorrupt(offsetBytes, "a link has an impossible length");
-    const at = window.ensure(offsetBytes, size) + ITEM_HEADER_SIZE_BYTES;
-    const linkTarget = readPath(window, at, size - ITEM_HEADER_SIZE_BYTES, offsetBytes);
-    return { linkTarget, endBytes: offsetBytes + size };
+): EntryBody {
+  switch (kind) {
+    case "file":
+      return payloadSizeBytes === undefined
+        ? readInlineContent(window, offsetBytes, limitBytes)
+        : readPayloadRef(window, offsetBytes, limitBytes, payloadSizeBytes);
+    case "symlink":
+      return readSymlink(window, offsetBytes, limitBytes);
+    case "block-device":
+    case "character-device":
+      return readDevice(window, offsetBytes, limitBytes);
+    case "directory":
+    case "fifo":
+    case "socket":
+    case "hardlink":
+      return { endBytes: offsetBytes };
+    default:
+      return kind satisfies never;
   }
-  if (kind === "block-device" || kind === "character-device") {
-    const size = expectItem(window, "device", offsetBytes, limitBytes);
-    if (size !== ITEM_HEADER_SIZE_BYTES + 16)
-      throw archiveCorrupt(offsetBytes, "a device has an impossible length");
-    const at = window.ensure(offsetBytes, size) + ITEM_HEADER_SIZE_BYTES;
-    const device = { major: readU64(window.view, at), minor: readU64(window.view, at + 8) };
-    if (device.major > 0xfff || device.minor > 0xfffff)
-      throw archiveCorrupt(offsetBytes, "a device has impossible numbers");
-    return { device, endBytes: offsetBytes + size };
-  }
-  return { endBytes: offsetBytes };
 }
 
-function readFileBody(
+function readInlineContent(window: ArchiveWindow, offsetBytes: number, limitBytes: number): EntryBody {
+  expectItem(window, "payload", offsetBytes, limitBytes);
+  const endBytes = offsetBytes + window.itemSizeBytes;
+  const startBytes = offsetBytes + ITEM_HEADER_SIZE_BYTES;
+  const content = { place: "inline", offsetBytes: startBytes, sizeBytes: endBytes - startBytes } as const;
+  return { content, endBytes };
+}
+
+function readPayloadRef(
   window: ArchiveWindow,
   offsetBytes: number,
   limitBytes: number,
-  payloadSizeBytes: number | undefined,
-): Body {
-  if (payloadSizeBytes === undefined) {
-    const size = expectItem(window, "payload", offsetBytes, limitBytes);
-    const start = offsetBytes + ITEM_HEADER_SIZE_BYTES;
-    const sizeBytes = size - ITEM_HEADER_SIZE_BYTES;
-    return { content: { place: "inline", offsetBytes: start, sizeBytes }, endBytes: offsetBytes + size };
-  }
-  const size = expectItem(window, "payload-ref", offsetBytes, limitBytes);
-  if (size !== ITEM_HEADER_SIZE_BYTES + 16)
+  payloadSizeBytes: number,
+): EntryBody {
+  expectItem(window, "payload-ref", offsetBytes, limitBytes);
+  const itemSizeBytes = window.itemSizeBytes;
+  if (itemSizeBytes !== ITEM_HEADER_SIZE_BYTES + 16)
     throw archiveCorrupt(offsetBytes, "a payload reference has an impossible length");
-  const at = window.ensure(offsetBytes, size) + ITEM_HEADER_SIZE_BYTES;
-  const content = {
-    place: "payload",
-    offsetBytes: readU64(window.view, at),
-    sizeBytes: readU64(window.view, at + 8),
-  } as const;
-  if (content.offsetBytes + ITEM_HEADER_SIZE_BYTES + content.sizeBytes > payloadSizeBytes) {
-    throw archiveCorrupt(offsetBytes, "a file's data lies outside the payload");
-  }
-  return { content, endBytes: offsetBytes + size };
+  const at = window.ensure(offsetBytes, itemSizeBytes) + ITEM_HEADER_SIZE_BYTES;
+  const startBytes = readU64(window.view, at);
+  const sizeBytes = readU64(window.view, at + 8);
+  // The first item of a payload stream is its start marker.
+  const isInside =
+    startBytes >= ITEM_HEADER_SIZE_BYTES &&
+    startBytes + ITEM_HEADER_SIZE_BYTES + sizeBytes <= payloadSizeBytes;
+  if (!isInside) throw archiveCorrupt(offsetBytes, "a file's data lies outside the payload");
+  const content = { place: "payload", offsetBytes: startBytes, sizeBytes } as const;
+  return { content, endBytes: offsetBytes + itemSizeBytes };
 }
 
-function expectItem(window: ArchiveWindow, kind: ItemKind, offsetBytes: number, limitBytes: number): number {
-  const head = readItemHead(window, offsetBytes, limitBytes);
-  if (head.kind !== kind) throw archiveCorrupt(offsetBytes, `${kind} is expected, not ${head.kind}`);
-  return head.sizeBytes;
+function readSymlink(window: ArchiveWindow, offsetBytes: number, limitBytes: number): EntryBody {
+  expectItem(window, "symlink", offsetBytes, limitBytes);
+  const itemSizeBytes = window.itemSizeBytes;
+  const length = itemSizeBytes - ITEM_HEADER_SIZE_BYTES;
+  if (length > PATH_SIZE_BYTES_MAX + 1) throw archiveCorrupt(offsetBytes, "a link has an impossible length");
+  const at = window.ensure(offsetBytes, itemSizeBytes) + ITEM_HEADER_SIZE_BYTES;
+  return { linkTarget: readPath(window, at, length, offsetBytes), endBytes: offsetBytes + itemSizeBytes };
+}
+
+function readDevice(window: ArchiveWindow, offsetBytes: number, limitBytes: number): EntryBody {
+  expectItem(window, "device", offsetBytes, limitBytes);
+  const itemSizeBytes = window.itemSizeBytes;
+  if (itemSizeBytes !== ITEM_HEADER_SIZE_BYTES + 16)
+    throw archiveCorrupt(offsetBytes, "a device has an impossible length");
+  const at = window.ensure(offsetBytes, itemSizeBytes) + ITEM_HEADER_SIZE_BYTES;
+  const device = { major: readU64(window.view, at), minor: readU64(window.view, at + 8) };
+  if (device.major > DEVICE_MAJOR_MAX || device.minor > DEVICE_MINOR_MAX)
+    throw archiveCorrupt(offsetBytes, "a device has impossible numbers");
+  return { device, endBytes: offsetBytes + itemSizeBytes };
+}
+
+function expectItem(window: ArchiveWindow, kind: ItemKind, offsetBytes: number, limitBytes: number): void {
+  const found = window.openItem(offsetBytes, limitBytes);
+  if (found !== kind) throw archiveCorrupt(offsetBytes, `${kind} is expected, not ${found}`);
 }

@@ -86,21 +86,22 @@ export const ITEM_TYPES: Readonly<Record<ItemKind, readonly [high: number, low: 
   "payload-tail": [0x6c72b78b, 0x984c81b5],
 };
 
+/** By the low half as a signed integer: such a number is found in a map without a hash of its own. */
 const KIND_BY_LOW = new Map<number, { readonly high: number; readonly kind: ItemKind }>(
   // The table's keys are exactly the kinds.
-  Object.entries(ITEM_TYPES).map(([kind, [high, low]]) => [low, { high, kind: kind as ItemKind }]),
+  Object.entries(ITEM_TYPES).map(([kind, [high, low]]) => [low | 0, { high, kind: kind as ItemKind }]),
 );
 
 /** The kind of the item whose header lies at `at`; undefined for a type that the format does not have. */
 export function itemKindAt(view: DataView, at: number): ItemKind | undefined {
-  const found = KIND_BY_LOW.get(view.getUint32(at, true));
+  const found = KIND_BY_LOW.get(view.getInt32(at, true));
   return found !== undefined && found.high === view.getUint32(at + 4, true) ? found.kind : undefined;
 }
 
 /** A u64 as a number; infinity when it is beyond what a number can count, which no bound lets pass. */
 export function readU64(view: DataView, at: number): number {
-  const value = view.getUint32(at + 4, true) * 2 ** 32 + view.getUint32(at, true);
-  return Number.isSafeInteger(value) ? value : Number.POSITIVE_INFINITY;
+  const high = view.getUint32(at + 4, true);
+  return high < 2 ** 21 ? high * 2 ** 32 + view.getUint32(at, true) : Number.POSITIVE_INFINITY;
 }
 
 export function writeU64(view: DataView, at: number, value: number): void {

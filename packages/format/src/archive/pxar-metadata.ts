@@ -195,8 +195,8 @@ const ATTRIBUTE_RANKS: Partial<Record<ItemKind, number>> = {
   "quota-project": 13,
 };
 
-export function isAttributeKind(kind: ItemKind | undefined): boolean {
-  return kind !== undefined && ATTRIBUTE_RANKS[kind] !== undefined;
+export function isAttributeKind(kind: ItemKind): boolean {
+  return ATTRIBUTE_RANKS[kind] !== undefined;
 }
 
 /**

@@ -5,12 +5,12 @@
 
 import { ArchiveWindow } from "./archive-window.ts";
 import type { ByteSource } from "./archive-window.ts";
-import { readChild, readEntry, readItemHead } from "./pxar-entry.ts";
+import { readGoodbyeTail } from "./goodbye-tail.ts";
+import { readChild, readEntry } from "./pxar-entry.ts";
 import type { PxarEntry } from "./pxar-entry.ts";
 import {
   archiveCorrupt,
   DEPTH_MAX,
-  GOODBYE_ITEM_SIZE_BYTES,
   ITEM_HEADER_SIZE_BYTES,
   PRELUDE_SIZE_BYTES_MAX,
   readU64,
@@ -20,7 +20,11 @@ import {
 export type PxarEvent = { readonly event: "entry"; readonly entry: PxarEntry } | { readonly event: "leave" };
 
 const LEAVE: PxarEvent = { event: "leave" };
-const NAME_BEFORE_ALL = "";
+/**
+ * Version 1 archives of stock clients list their exclude patterns under this name in the root, behind all other names
+ * whatever they are. It is the one exception to the order of names.
+ */
+export const STOCK_EXCLUDES_NAME = ".pxarexclude-cli";
 
 export interface PxarArchiveHead {
   readonly version: 1 | 2;
@@ -32,31 +36,39 @@ export interface PxarArchiveHead {
 /** Version and prelude. @throws ARCHIVE_CORRUPT */
 export function readArchiveHead(window: ArchiveWindow): PxarArchiveHead {
   const limit = window.source.sizeBytes;
-  const first = readItemHead(window, 0, limit);
-  if (first.kind !== "version") return { version: 1, rootBytes: 0 };
-  if (first.sizeBytes !== ITEM_HEADER_SIZE_BYTES + 8)
+  if (window.openItem(0, limit) !== "version") return { version: 1, rootBytes: 0 };
+  const behindVersion = window.itemSizeBytes;
+  if (behindVersion !== ITEM_HEADER_SIZE_BYTES + 8)
     throw archiveCorrupt(0, "its version has an impossible length");
   const version = readU64(window.view, window.ensure(ITEM_HEADER_SIZE_BYTES, 8));
   if (version !== 2) throw archiveCorrupt(0, `its version is ${version}, which is not known`);
-  const second = readItemHead(window, first.sizeBytes, limit);
-  if (second.kind !== "prelude") return { version: 2, rootBytes: first.sizeBytes };
-  if (second.sizeBytes > PRELUDE_SIZE_BYTES_MAX + ITEM_HEADER_SIZE_BYTES) {
-    throw archiveCorrupt(first.sizeBytes, "its prelude is too long");
+  if (window.openItem(behindVersion, limit) !== "prelude") return { version: 2, rootBytes: behindVersion };
+  const sizeBytes = window.itemSizeBytes;
+  if (sizeBytes > PRELUDE_SIZE_BYTES_MAX + ITEM_HEADER_SIZE_BYTES) {
+    throw archiveCorrupt(behindVersion, "its prelude is too long");
   }
-  const at = window.ensure(first.sizeBytes, second.sizeBytes);
+  const at = window.ensure(behindVersion, sizeBytes);
   return {
     version: 2,
-    prelude: window.bytes.slice(at + ITEM_HEADER_SIZE_BYTES, at + second.sizeBytes),
-    rootBytes: first.sizeBytes + second.sizeBytes,
+    prelude: window.copy(at + ITEM_HEADER_SIZE_BYTES, at + sizeBytes),
+    rootBytes: behindVersion + sizeBytes,
   };
+}
+
+interface OpenDirectory {
+  /** Where its table's tail must lead back to. */
+  readonly entryOffsetBytes: number;
+  childCount: number;
+  /** Name of the newest child, "" before the first. */
+  lastName: string;
+  hasStockExcludes: boolean;
 }
 
 export class PxarReader {
   readonly #window: ArchiveWindow;
   readonly #payloadSizeBytes: number | undefined;
   readonly head: PxarArchiveHead;
-  /** Name of the newest child of each open directory. */
-  readonly #lastNames: string[] = [];
+  readonly #directories: OpenDirectory[] = [];
   #positionBytes: number;
   #isRootRead = false;
 
@@ -75,25 +87,38 @@ export class PxarReader {
   /** Undefined behind the root's end. @throws ARCHIVE_CORRUPT */
   next(): PxarEvent | undefined {
     if (!this.#isRootRead) return this.#enterRoot();
-    if (this.#lastNames.length === 0) return undefined;
-    const limit = this.#window.source.sizeBytes;
-    const head = readItemHead(this.#window, this.#positionBytes, limit);
-    if (head.kind === "goodbye") return this.#leave(head.sizeBytes);
-    const entry = readChild(this.#window, this.#positionBytes, limit, this.#payloadSizeBytes);
-    const depth = this.#lastNames.length;
-    if (!((this.#lastNames[depth - 1] ?? NAME_BEFORE_ALL) < entry.name)) {
-      throw archiveCorrupt(entry.offsetBytes, "names are not in ascending order");
+    const directory = this.#directories.at(-1);
+    if (directory === undefined) return undefined;
+    const window = this.#window;
+    const limit = window.source.sizeBytes;
+    if (window.openItem(this.#positionBytes, limit) === "goodbye")
+      return this.#leave(directory, window.itemSizeBytes);
+    const entry = readChild(window, this.#positionBytes, limit, this.#payloadSizeBytes);
+    this.#checkOrder(directory, entry);
+    directory.childCount++;
+    if (entry.kind === "directory") {
+      this.#enter(entry, entry.offsetBytes + ITEM_HEADER_SIZE_BYTES + entry.name.length + 1);
     }
-    this.#lastNames[depth - 1] = entry.name;
-    if (entry.kind === "directory") this.#enter(entry);
     this.#positionBytes = entry.endBytes;
     return { event: "entry", entry };
   }
 
   /** Passes over the rest of the directory entered last, its end included. */
   skipDirectory(): void {
-    const depth = this.#lastNames.length;
-    while (this.#lastNames.length >= depth && this.next() !== undefined);
+    const depth = this.#directories.length;
+    while (this.#directories.length >= depth && this.next() !== undefined);
+  }
+
+  /** Names ascend strictly, so that none comes twice: a second one could lead the first's children elsewhere. */
+  #checkOrder(directory: OpenDirectory, entry: PxarEntry): void {
+    if (!directory.hasStockExcludes && directory.lastName < entry.name) {
+      directory.lastName = entry.name;
+      return;
+    }
+    const isStockExcludes =
+      !directory.hasStockExcludes && this.#directories.length === 1 && isStockExcludesEntry(entry);
+    if (!isStockExcludes) throw archiveCorrupt(entry.offsetBytes, "names are not in ascending order");
+    directory.hasStockExcludes = true;
   }
 
   #enterRoot(): PxarEvent {
@@ -102,26 +127,35 @@ export class PxarReader {
     const entry = readEntry(this.#window, named, this.#positionBytes, limit, this.#payloadSizeBytes);
     if (entry.kind !== "directory") throw archiveCorrupt(entry.offsetBytes, "its root is no directory");
     this.#isRootRead = true;
-    this.#enter(entry);
+    this.#enter(entry, 0);
     this.#positionBytes = entry.endBytes;
     return { event: "entry", entry };
   }
 
-  #enter(entry: PxarEntry): void {
-    if (this.#lastNames.length >= DEPTH_MAX)
+  #enter(entry: PxarEntry, entryOffsetBytes: number): void {
+    if (this.#directories.length >= DEPTH_MAX)
       throw archiveCorrupt(entry.offsetBytes, "directories are nested too deeply");
-    this.#lastNames.push(NAME_BEFORE_ALL);
+    this.#directories.push({ entryOffsetBytes, childCount: 0, lastName: "", hasStockExcludes: false });
   }
 
-  #leave(sizeBytes: number): PxarEvent {
-    if (sizeBytes < ITEM_HEADER_SIZE_BYTES + GOODBYE_ITEM_SIZE_BYTES) {
-      throw archiveCorrupt(this.#positionBytes, "a directory's table has no tail");
-    }
-    this.#positionBytes += sizeBytes;
-    this.#lastNames.pop();
-    if (this.#lastNames.length === 0 && this.#positionBytes !== this.#window.source.sizeBytes) {
-      throw archiveCorrupt(this.#positionBytes, "there is something behind its end");
+  #leave(directory: OpenDirectory, sizeBytes: number): PxarEvent {
+    const endBytes = this.#positionBytes + sizeBytes;
+    const tail = readGoodbyeTail(this.#window, endBytes);
+    const isRight =
+      tail.goodbyeBytes === this.#positionBytes &&
+      tail.entryOffsetBytes === directory.entryOffsetBytes &&
+      tail.childCount === directory.childCount;
+    if (!isRight)
+      throw archiveCorrupt(this.#positionBytes, "a directory's table does not belong to the directory");
+    this.#positionBytes = endBytes;
+    this.#directories.pop();
+    if (this.#directories.length === 0 && endBytes !== this.#window.source.sizeBytes) {
+      throw archiveCorrupt(endBytes, "there is something behind its end");
     }
     return LEAVE;
   }
+}
+
+export function isStockExcludesEntry(entry: PxarEntry): boolean {
+  return entry.kind === "file" && entry.name === STOCK_EXCLUDES_NAME;
 }

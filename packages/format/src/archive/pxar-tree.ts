@@ -2,14 +2,17 @@
  * Reads an archive by jumping: the root's table is at the end, every table leads to its children. Listing a directory or
  * finding one path reads only what lies on the way, whatever the archive's size.
  *
- * Offsets in tables are untrusted: each must lead back into its own directory, so that no cycle can arise.
+ * Nothing in a table is trusted. A child lies inside its directory, and a directory ends with a table that leads back to
+ * it, so every step down looks at fewer bytes and no cycle can arise. When a directory is listed, its children must
+ * lie one right behind the other, so no two of them share a byte: a small archive cannot unfold into an endless tree.
  */
 
 import { ArchiveWindow } from "./archive-window.ts";
 import type { ByteSource } from "./archive-window.ts";
-import { readChild, readEntry, readItemHead } from "./pxar-entry.ts";
+import { readGoodbyeTail } from "./goodbye-tail.ts";
+import { readChild, readEntry } from "./pxar-entry.ts";
 import type { PxarEntry } from "./pxar-entry.ts";
-import { readArchiveHead } from "./pxar-reader.ts";
+import { isStockExcludesEntry, readArchiveHead } from "./pxar-reader.ts";
 import type { PxarArchiveHead } from "./pxar-reader.ts";
 import {
   archiveCorrupt,
@@ -17,12 +20,13 @@ import {
   GOODBYE_ITEM_SIZE_BYTES,
   isEntryName,
   ITEM_HEADER_SIZE_BYTES,
-  ITEM_TYPES,
   readU64,
 } from "./pxar-item.ts";
 import { sipHashInto } from "./sip-hash.ts";
 
 const READ_AHEAD_BYTES = 16_384;
+/** FILENAME of one byte and HARDLINK to a path of one byte. */
+const CHILD_SIZE_BYTES_MIN = 18 + 26;
 
 /** A directory of the archive: its entry, and where its bytes are. */
 export interface PxarDirectory {
@@ -31,6 +35,7 @@ export interface PxarDirectory {
   readonly childrenBytes: number;
   readonly goodbyeBytes: number;
   readonly childCount: number;
+  /** 0 for the root. */
   readonly depth: number;
 }
 
@@ -38,6 +43,13 @@ export interface PxarDirectory {
 export interface PxarChild {
   readonly entry: PxarEntry;
   readonly directory?: PxarDirectory;
+}
+
+interface TableRow {
+  readonly high: number;
+  readonly low: number;
+  readonly offsetBytes: number;
+  readonly sizeBytes: number;
 }
 
 export class PxarTree {
@@ -52,20 +64,15 @@ export class PxarTree {
     this.head = readArchiveHead(this.#window);
     this.#payloadSizeBytes =
       this.head.version === 1 ? undefined : (options.payloadSizeBytes ?? Number.MAX_SAFE_INTEGER);
-    const named = { name: "", offsetBytes: this.head.rootBytes };
-    const entry = readEntry(
-      this.#window,
-      named,
-      this.head.rootBytes,
-      source.sizeBytes,
-      this.#payloadSizeBytes,
-    );
+    const { rootBytes } = this.head;
+    const named = { name: "", offsetBytes: rootBytes };
+    const entry = readEntry(this.#window, named, rootBytes, source.sizeBytes, this.#payloadSizeBytes);
     if (entry.kind !== "directory") throw archiveCorrupt(entry.offsetBytes, "its root is no directory");
     this.root = this.#openDirectory(entry, source.sizeBytes, 0, 0);
   }
 
   /**
-   * Finds a path. Hard links are followed to the entry that holds the data.
+   * Finds a path. A hard link is found as itself; `resolveHardlink` leads on.
    * @param path  byte string, components joined by "/", "" or "/" for the root
    * @returns     undefined when there is none
    * @throws ARCHIVE_CORRUPT
@@ -80,48 +87,64 @@ export class PxarTree {
     return child;
   }
 
-  /** The children in ascending order of their names, read one by one. @throws ARCHIVE_CORRUPT */
+  /**
+   * The children in ascending order of their names, read one by one. Memory: 8 bytes for each child.
+   * @throws ARCHIVE_CORRUPT
+   */
   *children(directory: PxarDirectory): Generator<PxarChild> {
+    const offsets = this.#childOffsets(directory);
     let nameBefore = "";
-    for (const { offsetBytes, sizeBytes } of this.#tableOf(directory)) {
-      const child = this.#childAt(directory, offsetBytes, sizeBytes);
-      if (!(nameBefore < child.entry.name))
+    for (let i = 0; i < offsets.length; i++) {
+      const offsetBytes = offsets[i] ?? 0;
+      const endBytes = offsets[i + 1] ?? directory.goodbyeBytes;
+      const child = this.#childAt(directory, offsetBytes, endBytes);
+      const childEndBytes = child.directory === undefined ? child.entry.endBytes : endBytes;
+      if (childEndBytes !== endBytes)
+        throw archiveCorrupt(offsetBytes, "a child does not end where the next begins");
+      const isLast = i === offsets.length - 1;
+      const isStockExcludes = isLast && directory.depth === 0 && isStockExcludesEntry(child.entry);
+      if (!(nameBefore < child.entry.name) && !isStockExcludes)
         throw archiveCorrupt(offsetBytes, "names are not in ascending order");
       nameBefore = child.entry.name;
       yield child;
     }
   }
 
-  /** The entry that a hard link is another name of. @throws ARCHIVE_CORRUPT when it leads anywhere else */
+  /**
+   * The entry that a hard link is another name of. It is found by its path, and must lie where the link says: an offset
+   * alone could lead into a file's content, where anybody may have put what looks like an entry.
+   * @throws ARCHIVE_CORRUPT when it leads anywhere else
+   */
   resolveHardlink(link: PxarEntry): PxarEntry {
-    const offsetBytes = link.hardlinkOffsetBytes;
-    if (offsetBytes === undefined) return link;
-    if (offsetBytes < this.root.childrenBytes)
-      throw archiveCorrupt(link.offsetBytes, "a hard link leads out of the tree");
-    const target = readChild(this.#window, offsetBytes, link.offsetBytes, this.#payloadSizeBytes);
+    if (link.linkTarget === undefined || link.hardlinkOffsetBytes === undefined) return link;
+    const target = this.find(link.linkTarget)?.entry;
+    if (target === undefined || target.offsetBytes !== link.hardlinkOffsetBytes) {
+      throw archiveCorrupt(link.offsetBytes, "a hard link's path and place do not lead to one file");
+    }
     if (target.kind === "hardlink" || target.kind === "directory") {
       throw archiveCorrupt(link.offsetBytes, `a hard link leads to a ${target.kind}`);
     }
     return target;
   }
 
-  /** Places of all children, in the order they lie in, which is that of their names. Bounded by the archive's size. */
-  #tableOf(
-    directory: PxarDirectory,
-  ): readonly { readonly offsetBytes: number; readonly sizeBytes: number }[] {
-    const rows = Array.from({ length: directory.childCount }, (_, index) =>
-      this.#tableItem(directory, index),
-    );
-    return rows.sort((a, b) => a.offsetBytes - b.offsetBytes);
+  /** Of all children, ascending: the order in which they lie. */
+  #childOffsets(directory: PxarDirectory): Float64Array {
+    const offsets = new Float64Array(directory.childCount);
+    for (let i = 0; i < offsets.length; i++) offsets[i] = this.#tableRow(directory, i).offsetBytes;
+    offsets.sort();
+    if ((offsets[0] ?? directory.goodbyeBytes) !== directory.childrenBytes) {
+      throw archiveCorrupt(directory.childrenBytes, "a directory's first child is not in its table");
+    }
+    return offsets;
   }
 
-  #tableItem(directory: PxarDirectory, index: number) {
-    const itemBytes = directory.goodbyeBytes + ITEM_HEADER_SIZE_BYTES + index * GOODBYE_ITEM_SIZE_BYTES;
-    const at = this.#window.ensure(itemBytes, GOODBYE_ITEM_SIZE_BYTES);
+  #tableRow(directory: PxarDirectory, index: number): TableRow {
+    const rowBytes = directory.goodbyeBytes + ITEM_HEADER_SIZE_BYTES + index * GOODBYE_ITEM_SIZE_BYTES;
+    const at = this.#window.ensure(rowBytes, GOODBYE_ITEM_SIZE_BYTES);
     const { view } = this.#window;
     const offsetBytes = directory.goodbyeBytes - readU64(view, at + 8);
     if (!(offsetBytes >= directory.childrenBytes && offsetBytes < directory.goodbyeBytes)) {
-      throw archiveCorrupt(itemBytes, "a table leads out of its directory");
+      throw archiveCorrupt(rowBytes, "a table leads out of its directory");
     }
     return {
       high: view.getUint32(at + 4, true),
@@ -138,55 +161,43 @@ export class PxarTree {
     const [high = 0, low = 0] = hash;
     const descend = (index: number): PxarChild | undefined => {
       if (index >= directory.childCount) return undefined;
-      const item = this.#tableItem(directory, index);
-      const order = high === item.high ? low - item.low : high - item.high;
+      const row = this.#tableRow(directory, index);
+      const order = high === row.high ? low - row.low : high - row.high;
       if (order < 0) return descend(2 * index + 1);
       if (order > 0) return descend(2 * index + 2);
-      const child = this.#childAt(directory, item.offsetBytes, item.sizeBytes);
+      const child = this.#childAt(directory, row.offsetBytes, row.offsetBytes + row.sizeBytes);
       // Equal hashes may lie on both sides.
       return child.entry.name === name ? child : (descend(2 * index + 1) ?? descend(2 * index + 2));
     };
     return descend(0);
   }
 
-  #childAt(directory: PxarDirectory, offsetBytes: number, sizeBytes: number): PxarChild {
+  /** @param endBytes  of a directory; sizes of files in tables mean one thing here and another there */
+  #childAt(directory: PxarDirectory, offsetBytes: number, endBytes: number): PxarChild {
     const entry = readChild(this.#window, offsetBytes, directory.goodbyeBytes, this.#payloadSizeBytes);
     if (entry.kind !== "directory") return { entry };
-    const endBytes = offsetBytes + sizeBytes;
     if (endBytes > directory.goodbyeBytes)
       throw archiveCorrupt(offsetBytes, "a directory reaches out of its parent");
+    const entryOffsetBytes = offsetBytes + ITEM_HEADER_SIZE_BYTES + entry.name.length + 1;
     return {
       entry,
-      directory: this.#openDirectory(entry, endBytes, this.#entryOffset(entry), directory.depth + 1),
+      directory: this.#openDirectory(entry, endBytes, entryOffsetBytes, directory.depth + 1),
     };
   }
 
-  /** Where a directory's ENTRY lies: behind its FILENAME. */
-  #entryOffset(entry: PxarEntry): number {
-    return entry.offsetBytes + ITEM_HEADER_SIZE_BYTES + entry.name.length + 1;
-  }
-
   #openDirectory(entry: PxarEntry, endBytes: number, entryOffsetBytes: number, depth: number): PxarDirectory {
-    if (depth > DEPTH_MAX) throw archiveCorrupt(entry.offsetBytes, "directories are nested too deeply");
-    const tailBytes = endBytes - GOODBYE_ITEM_SIZE_BYTES;
-    if (tailBytes < entry.endBytes + ITEM_HEADER_SIZE_BYTES)
-      throw archiveCorrupt(entry.offsetBytes, "a directory has no table");
-    const at = this.#window.ensure(tailBytes, GOODBYE_ITEM_SIZE_BYTES);
-    const { view } = this.#window;
-    const [tailHigh, tailLow] = ITEM_TYPES["goodbye-tail"];
-    const isTail = view.getUint32(at, true) === tailLow && view.getUint32(at + 4, true) === tailHigh;
-    const backBytes = readU64(view, at + 8);
-    const sizeBytes = readU64(view, at + 16);
-    const goodbyeBytes = endBytes - sizeBytes;
-    if (!isTail || !(goodbyeBytes >= entry.endBytes) || goodbyeBytes - backBytes !== entryOffsetBytes) {
-      throw archiveCorrupt(tailBytes, "a directory's table does not end as it must");
+    if (depth >= DEPTH_MAX) throw archiveCorrupt(entry.offsetBytes, "directories are nested too deeply");
+    const tail = readGoodbyeTail(this.#window, endBytes);
+    const { goodbyeBytes, childCount } = tail;
+    if (goodbyeBytes < entry.endBytes || tail.entryOffsetBytes !== entryOffsetBytes) {
+      throw archiveCorrupt(goodbyeBytes, "a directory's table does not belong to the directory");
     }
-    const head = readItemHead(this.#window, goodbyeBytes, endBytes);
-    const bodySize = sizeBytes - ITEM_HEADER_SIZE_BYTES;
-    if (head.kind !== "goodbye" || head.sizeBytes !== sizeBytes || bodySize % GOODBYE_ITEM_SIZE_BYTES !== 0) {
-      throw archiveCorrupt(goodbyeBytes, "a directory's table is not where its tail says");
+    if (childCount * CHILD_SIZE_BYTES_MIN > goodbyeBytes - entry.endBytes) {
+      throw archiveCorrupt(
+        goodbyeBytes,
+        "a directory's table has more rows than the directory can have children",
+      );
     }
-    const childCount = bodySize / GOODBYE_ITEM_SIZE_BYTES - 1;
     return { entry, childrenBytes: entry.endBytes, goodbyeBytes, childCount, depth };
   }
 }
