@@ -47,7 +47,7 @@ const flipByte = (path: string): void => {
 
 describe("a damaged datastore", () => {
   const ibs = new Installation();
-  const store = ibs.path("store");
+  const store = ibs.store();
 
   beforeAll(async () => {
     growTree(ibs.path("tree"), { seed: 4, fileCount: 100 });
@@ -101,7 +101,7 @@ describe("a damaged datastore", () => {
     flipByte(victim);
     const failed = ibs.run("restore", "main:host/one/latest", "--target", ibs.path("half"), "--wait");
     expect(failed.exitCode).toBe(1);
-    expect(newestTask(ibs, "restore").error?.code).toBe("CHUNK_CORRUPT");
+    expect(newestTask(ibs, "restore").error?.code).toBe("RESTORE_CHUNK_FAILED");
     expect(failed.stdout + failed.stderr).toContain(victim.slice(-64));
     writeFileSync(victim, whole);
   });
@@ -112,7 +112,7 @@ describe("a wrong key", () => {
   beforeAll(async () => {
     growTree(ibs.path("tree"), { seed: 5, fileCount: 50 });
     await ibs.start();
-    ibs.must("datastore", "create", "main", "--path", ibs.path("store"));
+    ibs.must("datastore", "create", "main", "--path", ibs.store());
     ibs.must("key", "create", ibs.path("right.key"), "--kdf", "none");
     ibs.must("key", "create", ibs.path("wrong.key"), "--kdf", "none");
   });
@@ -145,7 +145,7 @@ describe("a wrong key", () => {
   });
 
   test("no plain text of the source is in the datastore", () => {
-    const found = spawnSync("grep", ["-rlaF", "#!/bin/sh", ibs.path("store")], { encoding: "utf8" });
+    const found = spawnSync("grep", ["-rlaF", "#!/bin/sh", ibs.store()], { encoding: "utf8" });
     expect(found.stdout).toBe("");
   });
 });
@@ -208,11 +208,11 @@ describe("a kill in mid backup", () => {
     const random = createSeededRandom(9);
     for (let i = 0; i < 24; i++) writeFileSync(ibs.path(`large/${i}`), random.bytes(32 << 20));
     await ibs.start();
-    ibs.must("datastore", "create", "main", "--path", ibs.path("store"));
+    ibs.must("datastore", "create", "main", "--path", ibs.store());
     ibs.must("backup", "--path", ibs.path("tree"), "--datastore", "main", "--id", "one", "--wait");
     ibs.must("backup", "--path", ibs.path("large"), "--datastore", "main", "--id", "one");
     const { upid } = newestTask(ibs, "backup");
-    await until("chunks of the second backup", () => chunkFiles(ibs.path("store")).length > 8);
+    await until("chunks of the second backup", () => chunkFiles(ibs.store()).length > 8);
     kill(upid);
     return newestTask(ibs, "backup");
   }
@@ -251,7 +251,7 @@ describe("a kill in mid backup", () => {
   test("of the worker alone: the task fails within seconds, the server stays", async () => {
     const killed = await killedBackup(() => undefined);
     const [worker] = processesOf(ibs).filter(
-      (pid) => openFilesBelow(pid, ibs.path("store")) && pid !== serverProcess(ibs),
+      (pid) => openFilesBelow(pid, ibs.store()) && pid !== serverProcess(ibs),
     );
     if (worker === undefined) throw new Error("no worker process found at work on the datastore");
     process.kill(worker, "SIGKILL");

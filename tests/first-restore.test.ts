@@ -20,7 +20,7 @@ describe("a first backup and its restore", () => {
   beforeAll(async () => {
     growTree(tree, { seed: 1, fileCount: 500 });
     await ibs.start();
-    ibs.must("datastore", "create", "main", "--path", ibs.path("store"));
+    ibs.must("datastore", "create", "main", "--path", ibs.store());
   });
   afterAll(() => ibs.dispose());
 

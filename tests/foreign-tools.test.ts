@@ -24,7 +24,7 @@ describe("chunks, indexes, blobs and manifests", () => {
     files["text"]?.copy(image, 0, 0, 3_000_000);
     writeFileSync(ibs.path("disk.raw"), image);
     await ibs.start();
-    ibs.must("datastore", "create", "main", "--path", ibs.path("store"));
+    ibs.must("datastore", "create", "main", "--path", ibs.store());
     ibs.must("key", "create", ibs.path("a.key"), "--kdf", "none");
   });
   afterAll(() => ibs.dispose());
@@ -48,13 +48,13 @@ describe("chunks, indexes, blobs and manifests", () => {
       ...keyWords,
       "--wait",
     );
-    const group = ibs.path("store/host", id);
+    const group = `${ibs.store()}/host/${id}`;
     const [time = ""] = readdirSync(group).filter((name) => name.endsWith("Z"));
     const out = ibs.path(`out-${id}`);
     mkdirSync(out);
     const script = join(CHECKOUT, "tests/support/foreign-decode.py");
     const report = JSON.parse(
-      tool("/usr/bin/python3", [script, ibs.path("store"), join(group, time), out, ...keyPaths]).toString(),
+      tool("/usr/bin/python3", [script, ibs.store(), join(group, time), out, ...keyPaths]).toString(),
     ) as { kinds: object; files: string[] };
     expect(Object.keys(report.kinds)).toEqual(expect.arrayContaining(kinds));
     const payload = readFileSync(join(out, report.files.find((name) => name.endsWith(".ppxar.didx")) ?? ""));

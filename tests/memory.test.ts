@@ -46,7 +46,7 @@ describe("a backup's memory", () => {
   const ibs = new Installation();
   beforeAll(async () => {
     await ibs.start();
-    ibs.must("datastore", "create", "main", "--path", ibs.path("store"));
+    ibs.must("datastore", "create", "main", "--path", ibs.store());
   });
   afterAll(() => ibs.dispose());
 

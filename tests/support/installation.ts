@@ -37,6 +37,15 @@ export class Installation {
     return join(this.root, ...parts);
   }
 
+  /** Where datastores go: memory, where there is any. The 65,536 directories of one take a disk many seconds to remove. */
+  readonly storeRoot = existsSync("/dev/shm")
+    ? mkdtempSync("/dev/shm/ironcore-test-")
+    : join(this.root, "stores");
+
+  store(name = "store"): string {
+    return join(this.storeRoot, name);
+  }
+
   async start(): Promise<void> {
     this.#port ||= await freePort();
     const listen = `127.0.0.1:${this.#port}`;
@@ -79,6 +88,7 @@ export class Installation {
 
   async dispose(): Promise<void> {
     await this.stop();
+    rmSync(this.storeRoot, { recursive: true, force: true });
     rmSync(this.root, { recursive: true, force: true });
   }
 

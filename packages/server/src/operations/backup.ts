@@ -38,7 +38,7 @@ export const runBackup: Operation = async (run) => {
   const stages = new ArchiveStages(run);
   try {
     run.setTarget(targetText(location, session.snapshot));
-    tellStart(run, session, group);
+    tellStart(run, session, group, request.paths);
     const sink = withPublishStage(session, stages);
     const { statistics } = await takeBackup({ clock: run.clock, random: run.random }, planOf(request, key), {
       sink,
@@ -153,13 +153,14 @@ function withPublishStage(session: BackupSession, stages: ArchiveStages): Snapsh
   };
 }
 
-function tellStart(run: TaskRun, session: BackupSession, group: GroupRef): void {
+function tellStart(run: TaskRun, session: BackupSession, group: GroupRef, paths: readonly string[]): void {
   const time = timeText(session.snapshot);
   const { base, baseAbsence, removedLeftoverCount } = session;
   run.log("info", "BACKUP_STARTED", `Backup of ${formatGroupRef(group)} as ${time}`, {
     group: formatGroupRef(group),
     time,
   });
+  for (const path of paths) run.log("info", "SOURCE", `Source ${path}`, { path });
   if (base !== undefined) {
     run.log("info", "BASE_CHOSEN", `The previous snapshot is ${timeText(base.snapshot)}`, {
       base: timeText(base.snapshot),

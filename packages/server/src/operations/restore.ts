@@ -28,12 +28,13 @@ export const runRestore: Operation = async (run) => {
       snapshot: formatSnapshotRef(snapshot),
       target: request.target,
     });
-    const { statistics } = await restoreSnapshot({ clock: run.clock, random: run.random }, planOf(request), {
+    const { statistics } = await restoreSnapshot({ clock: run.clock }, planOf(request), {
       source,
       signal: run.signal,
       threadCount: availableParallelism(),
       onProgress: ({ archive, ...amounts }) => {
-        const stage = stages.get(archive) ?? run.stage(archive);
+        // Before the first archive the target is looked at.
+        const stage = stages.get(archive) ?? run.stage(archive === "" ? "check target" : archive);
         stages.set(archive, stage);
         stage.update(amounts);
         run.setBytes(amounts.doneBytes);
