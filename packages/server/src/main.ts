@@ -191,7 +191,7 @@ async function openWorkers(
   options: { readonly slotCount: number; readonly parts: ServerParts; readonly opened: Opened },
 ): Promise<WorkerPool> {
   const { clock, warn, directory } = ground;
-  const onWorkerLost = options.parts.onWorkerLost ?? cleanUpAfterWorker;
+  const onWorkerLost = options.parts.onWorkerLost ?? cleanUpAfterWorker(ground);
   await recoverTasks(tasks, onWorkerLost, warn);
   const pool = createWorkerPool(
     { clock, tasks, onWorkerLost, warn },
@@ -224,9 +224,11 @@ async function recoverTasks(tasks: Tasks, cleanUp: WorkerLostCleanUp, warn: Warn
 }
 
 /** The room `operations` decides what a lost run leaves; loaded when one is lost. */
-async function cleanUpAfterWorker(assignment: Parameters<WorkerLostCleanUp>[0]): Promise<void> {
-  const { cleanUpAfterWorkerLost } = await import("./operations/worker-lost.ts");
-  await cleanUpAfterWorkerLost(assignment);
+function cleanUpAfterWorker(ground: Ground): WorkerLostCleanUp {
+  return async (assignment) => {
+    const { cleanUpAfterWorkerLost } = await import("./operations/worker-lost.ts");
+    await cleanUpAfterWorkerLost(ground, assignment);
+  };
 }
 
 async function openDoor(

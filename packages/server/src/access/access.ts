@@ -22,7 +22,7 @@ import { hashPassword, passwordMatches } from "./password.ts";
 import { mayDo } from "./privilege.ts";
 import type { Privilege, Role } from "./privilege.ts";
 
-export const FIRST_ADMINISTRATOR = "admin@ibs";
+const FIRST_ADMINISTRATOR = "admin@ibs";
 const SESSION_LIFE_MS = 12 * 3_600_000;
 const TOKEN_LENGTH_MAX = 256;
 

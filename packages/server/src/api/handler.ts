@@ -7,7 +7,7 @@ import type { Datastores } from "../datastores/datastores.ts";
 import type { EventStream } from "../tasks/event-stream.ts";
 import type { Tasks } from "../tasks/tasks.ts";
 
-export type ServiceState = "running" | "stopped" | "failed";
+type ServiceState = "running" | "stopped" | "failed";
 
 /** What handlers reach. */
 export interface ApiNeeds {
@@ -30,7 +30,7 @@ type StaticOf<Row, Part extends string> = Row extends { readonly [P in Part]: in
   ? Static<Schema>
   : undefined;
 
-export interface Request<Row> {
+interface Request<Row> {
   readonly caller: Row extends { readonly authenticated: false } ? undefined : Caller;
   readonly params: StaticOf<Row, "params">;
   readonly query: StaticOf<Row, "query">;
@@ -38,7 +38,7 @@ export interface Request<Row> {
   readonly address: string;
 }
 
-export type Handler<Row extends { readonly response: TSchema }> = (
+type Handler<Row extends { readonly response: TSchema }> = (
   needs: ApiNeeds,
   request: Request<Row>,
 ) => Promise<Static<Row["response"]>>;

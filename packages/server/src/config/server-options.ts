@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { serverErrors } from "../errors.ts";
 
-export const DEFAULT_PORT = 8007;
-export const SLOT_COUNT_MAX = 64;
+const DEFAULT_PORT = 8007;
+const SLOT_COUNT_MAX = 64;
 const SLOT_COUNT_DEFAULT_MIN = 2;
 
 export interface ListenAddress {
@@ -61,7 +61,7 @@ export function parseServerOptions(args: readonly string[], surroundings: Surrou
   };
 }
 
-export function defaultDataDir(surroundings: Pick<Surroundings, "isRoot" | "homePath">): string {
+function defaultDataDir(surroundings: Pick<Surroundings, "isRoot" | "homePath">): string {
   return surroundings.isRoot
     ? "/var/lib/ironcore-backup"
     : join(surroundings.homePath, ".local", "share", "ironcore-backup");

@@ -26,7 +26,7 @@ import {
 } from "../state/verification-records.ts";
 import type { DatastoreEngine, SnapshotFilter } from "./datastore-engine.ts";
 
-export interface DatastoreLocation {
+interface DatastoreLocation {
   readonly name: DatastoreName;
   readonly path: string;
 }

@@ -3,7 +3,8 @@
  * so whatever is removed is removed under its lock, and what is locked is left for its holder.
  */
 
-import { createSystemClock, createSystemRandom, isErrorShape } from "@ironcore-backup/base";
+import { isErrorShape } from "@ironcore-backup/base";
+import type { Clock, Random } from "@ironcore-backup/base";
 import {
   createRealDisk,
   groupPath,
@@ -21,11 +22,14 @@ import type { TaskParameters } from "./operation.ts";
  * leftovers itself when it starts.
  * @throws what the disk refuses
  */
-export async function cleanUpAfterWorkerLost(assignment: TaskAssignment): Promise<void> {
+export async function cleanUpAfterWorkerLost(
+  tools: { readonly clock: Clock; readonly random: Random },
+  assignment: TaskAssignment,
+): Promise<void> {
   // The task's parameters were checked when it was queued, and stored as they were.
   const parameters = assignment.parameters as TaskParameters;
   if (parameters.type !== "backup") return;
-  const needs = { disk: createRealDisk(), clock: createSystemClock(), random: createSystemRandom() };
+  const needs = { ...tools, disk: createRealDisk() };
   const datastore = openDatastore(needs, parameters.datastore.path);
   const group = groupOfRequest(assignment.upid, parameters.request);
   if (!hasGroup(needs, datastore, group)) return;

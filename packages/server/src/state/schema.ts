@@ -48,7 +48,7 @@ export interface UserRow {
   created_at: number;
 }
 
-export interface SessionRow {
+interface SessionRow {
   /** SHA-256 of the token in hex. The token itself is nowhere. */
   token_hash: string;
   auth_id: string;
@@ -56,7 +56,7 @@ export interface SessionRow {
   expires_at: number;
 }
 
-export interface VerificationRow {
+interface VerificationRow {
   verification_id: number | null;
   datastore: string;
   snapshot: string;
@@ -66,7 +66,7 @@ export interface VerificationRow {
   report: string;
 }
 
-export interface CounterRow {
+interface CounterRow {
   name: string;
   value: number;
 }

@@ -60,7 +60,7 @@ export interface TaskAssignment {
   readonly parameters: unknown;
 }
 
-export interface TaskPage {
+interface TaskPage {
   readonly tasks: Task[];
   readonly nextCursor: string | undefined;
 }
