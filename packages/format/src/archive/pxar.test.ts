@@ -165,7 +165,7 @@ describe.each([1, 2] as const)("version %i", (version) => {
   });
 
   test("every name of a directory is found, and no other", () => {
-    for (const count of [0, 1, 2, 3, 7, 8, 50, 200]) {
+    for (let count = 0; count <= 200; count++) {
       const children = Object.fromEntries(
         Array.from({ length: count }, (_, i): [string, Node] => [`n${i}`, { kind: "file", content: "" }]),
       );
@@ -174,7 +174,8 @@ describe.each([1, 2] as const)("version %i", (version) => {
         version,
       );
       const tree = new PxarTree(sourceOf(bytes), { payloadSizeBytes });
-      for (let i = 0; i < count; i++) expect(tree.find(`/sub/n${i}`)?.entry.name).toBe(`n${i}`);
+      const missed = Object.keys(children).filter((name) => tree.find(`/sub/${name}`)?.entry.name !== name);
+      expect(missed).toEqual([]);
       for (const path of ["sub/absent", "sub/n0/x", "..", "sub/../sub"])
         expect(tree.find(path)).toBeUndefined();
     }
