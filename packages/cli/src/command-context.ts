@@ -43,3 +43,8 @@ export function printLines(stream: TextStream, lines: readonly string[] | string
   const text = typeof lines === "string" ? lines : lines.join("\n");
   if (text !== "") stream.write(`${text}\n`);
 }
+
+/** Columns that a line may take; what goes to a file or a program is never cut or folded. */
+export function lineWidth({ out }: CommandContext): number {
+  return out.isTty ? out.width() : Number.POSITIVE_INFINITY;
+}

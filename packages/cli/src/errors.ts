@@ -4,10 +4,21 @@ import { defineErrors, errorEntry } from "@ironcore-backup/base";
 
 export const cliErrors = defineErrors({
   USAGE_INVALID: errorEntry("never", (c: { detail: string }) => c.detail, "See the command's --help."),
+  INPUT_ENDED: errorEntry(
+    "never",
+    (c: { question: string }) => `Standard input ended before there was an answer to "${c.question}"`,
+    "Give the answer as a line on standard input, or run the command at a terminal.",
+  ),
   LOGIN_MISSING: errorEntry(
     "never",
     (c: { url: string }) => `No credential for ${c.url} is known`,
-    "Log in with `ironcore-backup login`, or run the command on the server's own machine as its administrator.",
+    "Log in with `ironcore-backup login`, or run the command on the server's own machine as the user who runs the server.",
+  ),
+  DATA_DIRECTORY_CLOSED: errorEntry(
+    "never",
+    (c: { path: string; detail: string }) =>
+      `The server's data directory is closed to this user: ${c.detail}`,
+    "Run the command as the user who runs the server (with sudo, for instance), or log in with `ironcore-backup login`.",
   ),
   FILE_NOT_READABLE: errorEntry(
     "never",

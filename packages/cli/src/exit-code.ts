@@ -8,6 +8,8 @@ export const EXIT_FAILED = 1;
 export const EXIT_USAGE = 2;
 export const EXIT_WARNINGS = 3;
 export const EXIT_INTERRUPTED = 130;
+/** What a shell shows for a program whose reader went away (128 and the number of SIGPIPE). */
+export const EXIT_PIPE_CLOSED = 141;
 
 /** The person's own words were wrong; nothing was tried. */
 const USAGE_CODES = new Set(["USAGE_INVALID", "NAME_INVALID", "OPTION_INVALID", "REQUEST_INVALID"]);

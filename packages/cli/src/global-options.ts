@@ -3,24 +3,32 @@
 import { Command, Option } from "commander";
 import type { GlobalOptions } from "./server-choice.ts";
 
-/** A command with the global options and help that shows how it is used. */
+export function globalOptions(): Option[] {
+  return [
+    new Option("--server <URL>", "server to talk to (default: the one of this machine)"),
+    new Option("--data-dir <DIR>", "data directory of this machine's server"),
+    new Option("--output-format <FORMAT>", "text for people, json for programs")
+      .choices(["text", "json"])
+      .default("text"),
+  ];
+}
+
+/**
+ * They belong to the program, so that they may stand anywhere on the line; before a command runs, their values are put
+ * among its own.
+ */
+export function addGlobalOptions(program: Command): void {
+  for (const option of globalOptions()) program.addOption(option);
+  program.hook("preAction", (_program, command) => {
+    for (const [name, value] of Object.entries(program.opts<GlobalOptions>())) {
+      command.setOptionValue(name, value);
+    }
+  });
+}
+
+/** A command with examples in its help. */
 export function createCommand(name: string, description: string, examples: readonly string[] = []): Command {
-  const command = new Command(name)
-    .description(description)
-    .addOption(
-      new Option("--server <URL>", "server to talk to; default: the one of this machine").helpGroup(
-        "Global options:",
-      ),
-    )
-    .addOption(
-      new Option("--data-dir <DIR>", "data directory of this machine's server").helpGroup("Global options:"),
-    )
-    .addOption(
-      new Option("--output-format <FORMAT>", "text for people, json for programs")
-        .choices(["text", "json"])
-        .default("text")
-        .helpGroup("Global options:"),
-    );
+  const command = new Command(name).description(description);
   if (examples.length > 0) {
     command.addHelpText(
       "after",

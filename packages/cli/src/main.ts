@@ -1,56 +1,62 @@
 /** Makes the real parts, runs one command, turns whatever happened into an exit code. */
 
 import { readFileSync } from "node:fs";
-import type { Command } from "commander";
 import { createSystemClock, createSystemRandom, toCodedError } from "@ironcore-backup/base";
-import { createClient } from "@ironcore-backup/client";
+import type { CodedError } from "@ironcore-backup/base";
 import type { CommandContext, TextStream } from "./command-context.ts";
 import { printLines } from "./command-context.ts";
-import { createLook } from "./display/look.ts";
-import { EXIT_OK, EXIT_USAGE, exitCodeOfError } from "./exit-code.ts";
-import { createNodeTransport } from "./node-transport.ts";
+import { createLook, printable } from "./display/look.ts";
+import { EXIT_OK, EXIT_PIPE_CLOSED, EXIT_USAGE, exitCodeOfError } from "./exit-code.ts";
 import { createProgram } from "./program.ts";
-import { chooseServer } from "./server-choice.ts";
 
 const DEFAULT_WIDTH = 80;
 
 /** @returns the exit code */
 export async function main(words: readonly string[]): Promise<number> {
+  endWithReader();
   const closing: (() => void)[] = [];
   let exitCode = EXIT_OK;
   const context = createContext(closing, (code) => (exitCode = code));
-  const program = createProgram(context, readVersion());
-  exitInsteadOfEnding(program);
+  let isJson = false;
   try {
-    if (words[0] === "complete" || words[0] === "completion") await completeWords(program, words);
-    else await program.parseAsync([...words], { from: "user" });
+    const program = await createProgram(context, readVersion(), words);
+    program.hook("preAction", () => {
+      isJson = program.opts()["outputFormat"] === "json";
+    });
+    await program.parseAsync([...words], { from: "user" });
     return exitCode;
   } catch (thrown) {
     if (isCommanderEnd(thrown)) return thrown.exitCode === 0 ? EXIT_OK : EXIT_USAGE;
     const error = toCodedError(thrown);
-    if (error.code !== "CANCELLED") {
-      printLines(context.err, [`${context.look.paint("red", error.code)}: ${error.message}`, error.remedy]);
-    }
+    printError(context, error, isJson);
     return exitCodeOfError(error);
   } finally {
     for (const close of closing) close();
   }
 }
 
-/** Shell completion: `completion bash|zsh|fish|powershell` prints a script, which calls `complete -- WORDS` while one types. */
-async function completeWords(program: Command, words: readonly string[]): Promise<void> {
-  const { default: tab } = await import("@bomb.sh/tab/commander");
-  tab(program);
-  const typed = words[0] === "completion" ? ["complete", ...words.slice(1)] : [...words];
-  // The completion library looks for the words behind "--" in the process's own arguments.
-  process.argv.splice(2, process.argv.length, ...typed);
-  await program.parseAsync(typed, { from: "user" });
+function printError(context: CommandContext, error: CodedError, isJson: boolean): void {
+  if (isJson) return printLines(context.err, JSON.stringify({ error }));
+  // Who pressed Ctrl-C knows what happened.
+  if (error.code === "CANCELLED") return;
+  const { look } = context;
+  printLines(context.err, [
+    `${look.paint("red", error.code)}: ${printable(error.message)}`,
+    `${look.paint("dim", "What to do:")} ${printable(error.remedy)}`,
+  ]);
+}
+
+/** `| head` closes the pipe: nobody reads any more, so there is nothing more to say. */
+function endWithReader(): void {
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") process.exit(EXIT_PIPE_CLOSED);
+    throw error;
+  });
 }
 
 function createContext(closing: (() => void)[], setExitCode: (code: number) => void): CommandContext {
   const interrupt = new AbortController();
   const onInterrupt = (): void => interrupt.abort();
-  const listen = (): void => void process.once("SIGINT", onInterrupt);
   const isColourful = process.stdout.isTTY && (process.env["NO_COLOR"] ?? "") === "";
   const clock = createSystemClock();
   return {
@@ -63,9 +69,15 @@ function createContext(closing: (() => void)[], setExitCode: (code: number) => v
     look: createLook(isColourful),
     signal: interrupt.signal,
     connect: async (options) => {
-      // Only commands that talk to a server take Ctrl-C for themselves; `serve` has its own way with it.
-      listen();
+      // Only commands that talk to a server take Ctrl-C for themselves, and only the first: a second one ends the process.
+      process.once("SIGINT", onInterrupt);
       closing.push(() => process.removeListener("SIGINT", onInterrupt));
+      // Loaded here, so that help and refusals need not wait for TLS.
+      const [{ chooseServer }, { createNodeTransport }, { createClient }] = await Promise.all([
+        import("./server-choice.ts"),
+        import("./node-transport.ts"),
+        import("@ironcore-backup/client"),
+      ]);
       const { url, fingerprint, token } = chooseServer(options, process.env);
       const transport = createNodeTransport(url, fingerprint === undefined ? {} : { fingerprint });
       closing.push(() => transport.close());
@@ -83,15 +95,7 @@ function streamOf(stream: NodeJS.WriteStream): TextStream {
   };
 }
 
-/** Commander ends the process by itself unless told to throw. */
-function exitInsteadOfEnding(command: Command): void {
-  command.exitOverride();
-  for (const child of command.commands) {
-    child.copyInheritedSettings(command);
-    exitInsteadOfEnding(child);
-  }
-}
-
+/** Help, version and wrong words end a run by such an error. */
 function isCommanderEnd(thrown: unknown): thrown is { readonly exitCode: number } {
   return thrown instanceof Error && "code" in thrown && String(thrown.code).startsWith("commander.");
 }

@@ -4,95 +4,146 @@
  */
 
 import { Agent, request as sendRequest } from "node:https";
-import type { RequestOptions } from "node:https";
 import type { IncomingMessage } from "node:http";
+import { isIP } from "node:net";
+import type { Duplex } from "node:stream";
 import { connect } from "node:tls";
 import type { TLSSocket } from "node:tls";
 import { baseErrors, CodedError } from "@ironcore-backup/base";
 import { clientErrors } from "@ironcore-backup/client";
 import type { Transport, TransportRequest, TransportResponse } from "@ironcore-backup/client";
 
-const CONNECT_TIMEOUT_MS = 10_000;
+const CONNECT_WAIT_MS = 10_000;
+const HTTPS_PORT = 443;
 
-/** @param options.fingerprint  `AB:CD:…` in either case; absent: the system's authorities decide */
+/** @param options.fingerprint  with or without colons, in either case; absent: the system's authorities decide */
 export function createNodeTransport(
   url: string,
   options: { readonly fingerprint?: string },
 ): Transport & { close(): void } {
-  const target = new URL(url);
+  const target = targetOf(url);
+  const sockets = new Set<TLSSocket>();
   const agent =
     options.fingerprint === undefined
-      ? new Agent({ keepAlive: true })
-      : new PinningAgent(url, options.fingerprint);
+      ? new Agent({ keepAlive: true, minVersion: "TLSv1.3" })
+      : new PinningAgent(target, normalFingerprint(options.fingerprint), sockets);
   return {
     url,
-    send: (request) => sendOver(agent, target, url, request),
-    close: () => agent.destroy(),
+    send: (request) => sendOver(agent, target, request),
+    close: () => {
+      agent.destroy();
+      for (const socket of sockets) socket.destroy();
+    },
   };
+}
+
+/** What the server shows, whoever it is. Nothing is sent. @throws SERVER_UNREACHABLE */
+export function readFingerprint(url: string): Promise<string> {
+  const target = targetOf(url);
+  return new Promise((resolve, reject) => {
+    const socket = openSocket(target);
+    socket.once("error", (error) => reject(translate(url, error, undefined)));
+    socket.once("secureConnect", () => {
+      resolve(fingerprintOf(socket));
+      socket.destroy();
+    });
+  });
+}
+
+/** `AB:CD:…`, from that or from bare hex. */
+export function normalFingerprint(text: string): string {
+  const hex = text.replace(/[:\s]/g, "").toUpperCase();
+  return (hex.match(/../g) ?? []).join(":");
+}
+
+interface Target {
+  readonly url: string;
+  readonly host: string;
+  readonly port: number;
+}
+
+function targetOf(url: string): Target {
+  const { hostname, port } = new URL(url);
+  return { url, host: hostname.replace(/^\[|\]$/g, ""), port: port === "" ? HTTPS_PORT : Number(port) };
+}
+
+function openSocket({ host, port }: Target): TLSSocket {
+  // The authorities are not asked: whoever calls this compares the fingerprint, which says more than they could.
+  const socket = connect({
+    host,
+    port,
+    rejectUnauthorized: false,
+    minVersion: "TLSv1.3",
+    ALPNProtocols: ["http/1.1"],
+    ...(isIP(host) === 0 ? { servername: host } : {}),
+  });
+  socket.setTimeout(CONNECT_WAIT_MS, () =>
+    socket.destroy(new Error(`no connection within ${CONNECT_WAIT_MS / 1000} s`)),
+  );
+  return socket;
+}
+
+function fingerprintOf(socket: TLSSocket): string {
+  return socket.getPeerX509Certificate()?.fingerprint256 ?? "none";
 }
 
 /** Connections whose certificate has the one right fingerprint; others never carry a request. */
 class PinningAgent extends Agent {
-  readonly #url: string;
+  readonly #target: Target;
   readonly #fingerprint: string;
+  readonly #sockets: Set<TLSSocket>;
 
-  constructor(url: string, fingerprint: string) {
+  /** @param sockets  those that are open, also while they only connect, when the agent does not know them yet */
+  constructor(target: Target, fingerprint: string, sockets: Set<TLSSocket>) {
     super({ keepAlive: true });
-    this.#url = url;
-    this.#fingerprint = fingerprint.toUpperCase();
+    this.#target = target;
+    this.#fingerprint = fingerprint;
+    this.#sockets = sockets;
   }
 
   override createConnection(
-    options: RequestOptions,
-    callback?: (error: Error | null, socket: TLSSocket) => void,
+    _options: unknown,
+    callback?: (error: Error | null, socket: Duplex) => void,
   ): undefined {
-    const host = options.host ?? "localhost";
-    // The system's authorities are not asked: the fingerprint says more than they could.
-    const socket = connect({
-      host,
-      port: Number(options.port ?? 443),
-      rejectUnauthorized: false,
-      ALPNProtocols: ["http/1.1"],
-    });
-    socket.setTimeout(CONNECT_TIMEOUT_MS, () => socket.destroy(new Error("it does not answer in time")));
+    const socket = openSocket(this.#target);
+    this.#sockets.add(socket);
+    socket.once("close", () => this.#sockets.delete(socket));
     socket.once("error", (error) => callback?.(error, socket));
     socket.once("secureConnect", () => {
-      const found = socket.getPeerX509Certificate()?.fingerprint256 ?? "none";
+      const found = fingerprintOf(socket);
       if (found !== this.#fingerprint) {
-        const context = { url: this.#url, expected: this.#fingerprint, found };
+        const context = { url: this.#target.url, expected: this.#fingerprint, found };
         socket.destroy(clientErrors.SERVER_FINGERPRINT_WRONG(context));
         return;
       }
       socket.setTimeout(0);
+      // Only now the agent learns of the socket, and writes the request to it.
       callback?.(null, socket);
     });
   }
 }
 
-function sendOver(
-  agent: Agent,
-  target: URL,
-  url: string,
-  request: TransportRequest,
-): Promise<TransportResponse> {
+function sendOver(agent: Agent, target: Target, request: TransportRequest): Promise<TransportResponse> {
+  const { method, path, body, signal } = request;
   return new Promise((resolve, reject) => {
+    if (signal?.aborted === true) return reject(baseErrors.CANCELLED({}));
     const outgoing = sendRequest({
       agent,
-      host: target.hostname.replace(/^\[|\]$/g, ""),
-      port: target.port === "" ? 443 : target.port,
-      method: request.method,
-      path: request.path,
+      host: target.host,
+      port: target.port,
+      method,
+      path,
       headers: {
         ...request.headers,
-        ...(request.body === undefined ? {} : { "content-length": Buffer.byteLength(request.body) }),
+        ...(body === undefined ? {} : { "content-length": Buffer.byteLength(body) }),
       },
-      ...(request.signal === undefined ? {} : { signal: request.signal }),
+      ...(signal === undefined ? {} : { signal }),
     });
-    outgoing.once("error", (error) => reject(translate(url, error, request.signal)));
+    outgoing.once("error", (error) => reject(translate(target.url, error, signal)));
     outgoing.once("response", (response) =>
-      resolve({ status: response.statusCode ?? 0, body: bodyOf(url, response, request.signal) }),
+      resolve({ status: response.statusCode ?? 0, body: bodyOf(target.url, response, signal) }),
     );
-    outgoing.end(request.body);
+    outgoing.end(body);
   });
 }
 
@@ -113,7 +164,23 @@ async function* bodyOf(
 
 function translate(url: string, thrown: unknown, signal: AbortSignal | undefined): CodedError {
   if (thrown instanceof CodedError) return thrown;
-  if (signal?.aborted === true) return baseErrors.CANCELLED({});
-  const detail = thrown instanceof Error ? thrown.message || thrown.name : String(thrown);
-  return clientErrors.SERVER_UNREACHABLE({ url, detail }, thrown);
+  if (signal?.aborted === true) return baseErrors.CANCELLED({}, thrown);
+  return clientErrors.SERVER_UNREACHABLE({ url, detail: describe(thrown) }, thrown);
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: "nobody listens there",
+  ENOTFOUND: "the name is not known",
+  ECONNRESET: "the connection was closed",
+  EHOSTUNREACH: "the host cannot be reached",
+  ENETUNREACH: "the network cannot be reached",
+  ETIMEDOUT: "no answer in time",
+};
+
+/** Node's own words for the rest; where several addresses were tried, of the first one. */
+function describe(thrown: unknown): string {
+  if (thrown instanceof AggregateError) return describe(thrown.errors[0]);
+  if (!(thrown instanceof Error)) return String(thrown);
+  const code = "code" in thrown ? String(thrown.code) : "";
+  return REASONS[code] ?? (thrown.message === "" ? thrown.name : thrown.message);
 }

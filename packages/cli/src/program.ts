@@ -1,41 +1,115 @@
-/** The whole tree of commands. */
+/**
+ * The tree of commands. A command's code is loaded when its word stands on the line; the whole tree only for help, for
+ * completion, and for words that are no command. A short command so starts in half the time.
+ */
 
 import { Command } from "commander";
 import type { CommandContext } from "./command-context.ts";
-import { backupCommand } from "./commands/backup-command.ts";
-import { datastoreCommands } from "./commands/datastore-commands.ts";
-import { keyCommands } from "./commands/key-commands.ts";
-import { restoreCommand } from "./commands/restore-command.ts";
-import { serveCommand } from "./commands/serve-command.ts";
-import { sessionCommands } from "./commands/session-commands.ts";
-import { snapshotCommands } from "./commands/snapshot-commands.ts";
-import { statusCommand } from "./commands/status-command.ts";
-import { taskCommands } from "./commands/task-commands.ts";
-import { verifyCommand } from "./commands/verify-command.ts";
+import { addGlobalOptions } from "./global-options.ts";
 
-export function createProgram(context: CommandContext, version: string): Command {
+interface Entry {
+  readonly word: string;
+  readonly load: (context: CommandContext) => Promise<Command>;
+}
+
+/** In the order of the help. */
+const ENTRIES: readonly Entry[] = [
+  { word: "serve", load: async () => (await import("./commands/serve-command.ts")).serveCommand() },
+  {
+    word: "status",
+    load: async (context) => (await import("./commands/status-command.ts")).statusCommand(context),
+  },
+  {
+    word: "login",
+    load: async (context) => (await import("./commands/session-commands.ts")).loginCommand(context),
+  },
+  {
+    word: "logout",
+    load: async (context) => (await import("./commands/session-commands.ts")).logoutCommand(context),
+  },
+  {
+    word: "whoami",
+    load: async (context) => (await import("./commands/session-commands.ts")).whoamiCommand(context),
+  },
+  {
+    word: "datastore",
+    load: async (context) => (await import("./commands/datastore-commands.ts")).datastoreCommands(context),
+  },
+  {
+    word: "backup",
+    load: async (context) => (await import("./commands/backup-command.ts")).backupCommand(context),
+  },
+  {
+    word: "snapshot",
+    load: async (context) => (await import("./commands/snapshot-commands.ts")).snapshotCommands(context),
+  },
+  {
+    word: "restore",
+    load: async (context) => (await import("./commands/restore-command.ts")).restoreCommand(context),
+  },
+  {
+    word: "verify",
+    load: async (context) =>
+      (await import("./commands/verify-command.ts")).verifyCommand(context, { isOne: false }),
+  },
+  {
+    word: "task",
+    load: async (context) => (await import("./commands/task-commands.ts")).taskCommands(context),
+  },
+  { word: "key", load: async (context) => (await import("./commands/key-commands.ts")).keyCommands(context) },
+];
+
+/** Of the program's own options, those that take the next word. */
+const OPTIONS_WITH_VALUE = new Set(["--server", "--data-dir", "--output-format"]);
+
+/** The program with the commands that `words` need. */
+export async function createProgram(
+  context: CommandContext,
+  version: string,
+  words: readonly string[],
+): Promise<Command> {
+  const word = findCommandWord(words);
+  const entry = ENTRIES.find((one) => one.word === word);
+  if (entry !== undefined) return assemble(context, version, [await entry.load(context)]);
+  const createWhole = async (): Promise<Command> =>
+    assemble(context, version, await Promise.all(ENTRIES.map((one) => one.load(context))));
+  const program = await createWhole();
+  const { completionCommands } = await import("./commands/completion-commands.ts");
+  const { completion, complete } = completionCommands(createWhole);
+  program.addCommand(completion).addCommand(complete, { hidden: true });
+  inheritSettings(program);
+  return program;
+}
+
+function assemble(context: CommandContext, version: string, commands: readonly Command[]): Command {
   const program = new Command("ironcore-backup")
     .description("Backups as tracked tasks: take, watch, verify, restore.")
-    .version(version)
+    .version(version, "-V, --version", "print the version")
     .showHelpAfterError("(see --help)")
+    .configureHelp({ showGlobalOptions: true })
     .configureOutput({
       writeOut: (text) => context.out.write(text),
       writeErr: (text) => context.err.write(text),
       getOutHelpWidth: () => context.out.width(),
       getErrHelpWidth: () => context.err.width(),
-    });
-  const commands = [
-    serveCommand(),
-    statusCommand(context),
-    ...sessionCommands(context),
-    datastoreCommands(context),
-    backupCommand(context),
-    snapshotCommands(context),
-    restoreCommand(context),
-    verifyCommand(context, { isOne: false }),
-    taskCommands(context),
-    keyCommands(context),
-  ];
+    })
+    // It would end the process by itself.
+    .exitOverride();
+  addGlobalOptions(program);
   for (const command of commands) program.addCommand(command);
+  inheritSettings(program);
   return program;
+}
+
+/** The first word that is neither an option nor an option's value. */
+export function findCommandWord(words: readonly string[]): string | undefined {
+  return words.find((word, at) => !word.startsWith("-") && !OPTIONS_WITH_VALUE.has(words[at - 1] ?? ""));
+}
+
+/** Commander hands settings down only to commands that are made by their parents. */
+function inheritSettings(command: Command): void {
+  for (const child of command.commands) {
+    child.copyInheritedSettings(command);
+    inheritSettings(child);
+  }
 }

@@ -1,6 +1,6 @@
 /** `key create | show | change-passphrase`: encryption keys, made and kept on this machine only. */
 
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { Option } from "commander";
 import type { Command } from "commander";
@@ -10,9 +10,9 @@ import { printResult } from "../command-context.ts";
 import { cliErrors } from "../errors.ts";
 import { createCommand, createGroup } from "../global-options.ts";
 import type { Options } from "../global-options.ts";
-import { printable } from "../display/log-view.ts";
-import { showInstant } from "../display/look.ts";
-import { ask } from "./session-commands.ts";
+
+import { printable, showInstant } from "../display/look.ts";
+import { ask, canAsk } from "../prompt.ts";
 
 /** Where scripts put the passphrase, as the stock client has it. */
 const PASSPHRASE_VARIABLE = "PBS_ENCRYPTION_PASSWORD";
@@ -114,6 +114,7 @@ async function newPassphrase(context: CommandContext): Promise<string> {
   const fromEnvironment = context.env[PASSPHRASE_VARIABLE];
   if (fromEnvironment !== undefined) return fromEnvironment;
   const first = await ask(context, "New passphrase: ", { isSecret: true });
+  if (!canAsk()) return first;
   const second = await ask(context, "The same again: ", { isSecret: true });
   if (first !== second)
     throw cliErrors.USAGE_INVALID({ detail: "The two passphrases differ; nothing was written" });
@@ -125,7 +126,7 @@ function writeKeyFile(path: string, text: string): void {
   try {
     const file = openSync(path, "wx", 0o600);
     try {
-      writeSync(file, text);
+      writeFileSync(file, text);
       fsyncSync(file);
     } finally {
       closeSync(file);

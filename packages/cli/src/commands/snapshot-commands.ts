@@ -8,8 +8,8 @@ import { printResult } from "../command-context.ts";
 import { createCommand, createGroup } from "../global-options.ts";
 import type { Options } from "../global-options.ts";
 import { parseSnapshotName } from "../snapshot-name.ts";
-import { printable } from "../display/log-view.ts";
-import { showInstant } from "../display/look.ts";
+
+import { printable, showInstant } from "../display/look.ts";
 import type { Look } from "../display/look.ts";
 import { renderTable } from "../display/table.ts";
 import { verifyCommand } from "./verify-command.ts";

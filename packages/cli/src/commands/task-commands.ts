@@ -1,33 +1,28 @@
 /** `task list | show | log | cancel | wait`. */
 
-import { closeSync, openSync, writeSync } from "node:fs";
 import { Option } from "commander";
 import type { Command } from "commander";
-import { formatDuration, formatSize, parseDuration } from "@ironcore-backup/base";
-import { followTask } from "@ironcore-backup/client";
+import { formatDuration, formatSize } from "@ironcore-backup/base";
 import type { Client } from "@ironcore-backup/client";
-import {
-  isFinishedTaskState,
-  LOG_LEVELS,
-  TASK_LOG_TEXT_PATH,
-  TASK_STATES,
-  TASK_TYPES,
-} from "@ironcore-backup/protocol/calls";
-import type { LogLevel, Task, TaskListQuery, TaskLogLine } from "@ironcore-backup/protocol/calls";
+import { isFinishedTaskState, TASK_STATES, TASK_TYPES } from "@ironcore-backup/protocol/calls";
+import type { Task, TaskListQuery } from "@ironcore-backup/protocol/calls";
 import type { CommandContext } from "../command-context.ts";
-import { printLines, printResult } from "../command-context.ts";
+import { lineWidth, printResult } from "../command-context.ts";
 import { cliErrors } from "../errors.ts";
 import { createCommand, createGroup } from "../global-options.ts";
 import type { Options } from "../global-options.ts";
+import { parseMoment } from "../moment.ts";
 import { waitForTask } from "../watch-task.ts";
-import { formatLogLine } from "../display/log-view.ts";
-import { showInstant, showState } from "../display/look.ts";
+import { displayWidth, printable, showInstant, showState } from "../display/look.ts";
 import type { Look } from "../display/look.ts";
-import { renderFailure, renderOutcome } from "../display/outcome-view.ts";
+import { renderOutcome } from "../display/outcome-view.ts";
 import { renderProgress } from "../display/progress-view.ts";
-import { renderTable } from "../display/table.ts";
+import { tableLines } from "../display/table.ts";
+import { logCommand } from "./task-log-command.ts";
 
-const LOG_PAGE_LINE_COUNT = 5000;
+/** The server's own bound on one page. */
+const PAGE_LENGTH_MAX = 1000;
+const LIMIT_MAX = 100_000;
 const SHOW_WIDTH = 120;
 
 export function taskCommands(context: CommandContext): Command {
@@ -65,18 +60,38 @@ function listCommand(context: CommandContext): Command {
     .option("--limit <N>", "at most this many", Number, 50)
     .action(async (options: Options<ListOptions>) => {
       const client = await context.connect(options);
-      const query = queryOf(context, options);
-      const { tasks } = await client.call("listTasks", { query, signal: context.signal });
-      printResult(context, options, tasks, () => renderTasks(context.look, tasks));
+      const tasks = await fetchTasks(context, client, options);
+      printResult(context, options, tasks, () => renderTasks(context.look, tasks, lineWidth(context)));
     });
 }
 
+/** As many pages as the limit takes. */
+async function fetchTasks(context: CommandContext, client: Client, options: ListOptions): Promise<Task[]> {
+  const { limit } = options;
+  const query = queryOf(context, options);
+  const tasks: Task[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await client.call("listTasks", {
+      query: {
+        ...query,
+        limit: Math.min(PAGE_LENGTH_MAX, limit - tasks.length),
+        ...(cursor === undefined ? {} : { cursor }),
+      },
+      signal: context.signal,
+    });
+    tasks.push(...page.tasks);
+    cursor = page.nextCursor;
+  } while (cursor !== undefined && tasks.length < limit);
+  return tasks;
+}
+
+/** @throws USAGE_INVALID */
 function queryOf(context: CommandContext, options: ListOptions): TaskListQuery {
   const { type, status, datastore, user, since, until, limit } = options;
-  if (!Number.isInteger(limit) || limit < 1 || limit > 1000)
-    throw cliErrors.USAGE_INVALID({ detail: "--limit is a number from 1 to 1000" });
+  if (!Number.isInteger(limit) || limit < 1 || limit > LIMIT_MAX)
+    throw cliErrors.USAGE_INVALID({ detail: `--limit is a whole number from 1 to ${LIMIT_MAX}` });
   return {
-    limit,
     ...(type === undefined ? {} : { type }),
     ...(status === undefined ? {} : { state: status }),
     ...(datastore === undefined ? {} : { datastore }),
@@ -86,35 +101,34 @@ function queryOf(context: CommandContext, options: ListOptions): TaskListQuery {
   };
 }
 
-/** `24h` ago, or a date and time as the machine's zone has it. In milliseconds. @throws USAGE_INVALID */
-export function parseMoment(text: string, now: number): number {
-  if (/^\d+(\.\d+)?\s*[a-z]+$/.test(text)) return Math.max(0, Math.round(now - parseDuration(text)));
-  const isDate = /^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d)?(\.\d+)?(Z|[+-]\d\d:\d\d)?)?$/.test(text);
-  // A bare date would be read as UTC, unlike a date with a time.
-  const moment = isDate ? new Date(text.length === 10 ? `${text}T00:00:00` : text).getTime() : Number.NaN;
-  if (Number.isNaN(moment))
-    throw cliErrors.USAGE_INVALID({
-      detail: `"${text}" is neither an age like 24h nor a date like 2026-11-23`,
-    });
-  return moment;
-}
-
-function renderTasks(look: Look, tasks: readonly Task[]): string {
-  if (tasks.length === 0) return "No tasks.";
+/** A line for each task; where it would wrap, the UPID gets a line of its own. */
+export function renderTasks(look: Look, tasks: readonly Task[], width: number): string[] {
+  if (tasks.length === 0) return ["No tasks match."];
   const rows = tasks.map((task) => [
+    showState(look, task.state),
     showInstant(task.startedAt ?? task.queuedAt),
-    task.endedAt === undefined
-      ? task.state
-      : formatDuration(task.endedAt - (task.startedAt ?? task.queuedAt)),
+    durationText(task),
     task.authId,
     task.type,
-    `${task.source} → ${task.target}`,
-    showState(look, task.state),
+    printable(`${task.source} → ${task.target}`),
     formatSize(task.bytes),
-    task.upid,
   ]);
-  const heads = ["Time", "Duration", "User", "Type", "Source / Target", "Status", "Bytes", "UPID"];
-  return renderTable(look, heads, rows, ["left", "right", "left", "left", "left", "left", "right"]);
+  const heads = ["Status", "Time", "Duration", "User", "Type", "Source → Target", "Bytes"];
+  const alignment = ["left", "left", "right", "left", "left", "left", "right"] as const;
+  const withUpid = tableLines(
+    look,
+    [...heads, "UPID"],
+    rows.map((row, i) => [...row, tasks[i]?.upid ?? ""]),
+    [...alignment, "left"],
+  );
+  if (withUpid.every((line) => displayWidth(line) <= width)) return withUpid;
+  const [head = "", ...lines] = tableLines(look, heads, rows, alignment);
+  return [head, ...lines.flatMap((line, i) => [line, look.paint("dim", `  ${tasks[i]?.upid ?? ""}`)])];
+}
+
+function durationText(task: Task): string {
+  if (task.endedAt === undefined) return task.state;
+  return formatDuration(task.endedAt - (task.startedAt ?? task.queuedAt));
 }
 
 function showCommand(context: CommandContext): Command {
@@ -128,91 +142,22 @@ function showCommand(context: CommandContext): Command {
 }
 
 function describeTask(look: Look, task: Task): string[] {
-  const isFinished = isFinishedTaskState(task.state);
   return [
     task.upid,
-    `  Source   ${task.source}`,
-    `  Target   ${task.target}`,
+    `  Source   ${printable(task.source)}`,
+    `  Target   ${printable(task.target)}`,
     `  User     ${task.authId}`,
     `  Queued   ${showInstant(task.queuedAt)}`,
     ...(task.startedAt === undefined ? [] : [`  Started  ${showInstant(task.startedAt)}`]),
     ...(task.endedAt === undefined ? [] : [`  Ended    ${showInstant(task.endedAt)}`]),
+    ...(task.retryOf === undefined ? [] : [`  Retry of ${task.retryOf}`]),
     `  Log      ${task.logLineCount} lines, ${task.warningCount} warnings, ${task.errorCount} errors`,
+    "",
+    ...(task.state === "running" ? [showState(look, task.state)] : []),
     ...renderProgress(look, task, SHOW_WIDTH),
-    ...(isFinished ? renderOutcome(look, task) : [showState(look, task.state), ...renderFailure(look, task)]),
+    ...(isFinishedTaskState(task.state) ? renderOutcome(look, task) : []),
+    ...(task.cancelRequested && task.endedAt === undefined ? ["It was asked to stop."] : []),
   ];
-}
-
-interface LogOptions {
-  readonly follow?: boolean;
-  readonly level?: LogLevel;
-  readonly save?: string;
-}
-
-function logCommand(context: CommandContext): Command {
-  return createCommand("log", "print a task's log", [
-    "task log UPID --level warning",
-    "task log UPID --follow",
-    "task log UPID --save backup.log",
-  ])
-    .argument("<UPID>")
-    .option("--follow", "go on until the task ends")
-    .addOption(new Option("--level <LEVEL>", "this level and worse").choices([...LOG_LEVELS]))
-    .option("--save <FILE>", "write the whole log as text to a new file")
-    .action(async (upid: string, options: Options<LogOptions>) => {
-      const client = await context.connect(options);
-      if (options.save !== undefined) return saveLog(context, client, upid, options.save);
-      const print = (lines: readonly TaskLogLine[]): void => {
-        const wanted = lines.filter(
-          (line) => LOG_LEVELS.indexOf(line.level) >= LOG_LEVELS.indexOf(options.level ?? "debug"),
-        );
-        const format = (line: TaskLogLine) =>
-          options.outputFormat === "json" ? JSON.stringify(line) : formatLogLine(context.look, line);
-        printLines(context.out, wanted.map(format));
-      };
-      if (options.follow !== true) return printLog(context, client, upid, options.level, print);
-      await followTask({ client, clock: context.clock, random: context.random }, upid, {
-        signal: context.signal,
-        onLines: print,
-      });
-    });
-}
-
-async function printLog(
-  context: CommandContext,
-  client: Client,
-  upid: string,
-  level: LogLevel | undefined,
-  print: (lines: readonly TaskLogLine[]) => void,
-): Promise<void> {
-  for (let start = 1; ;) {
-    const query = { start, limit: LOG_PAGE_LINE_COUNT, ...(level === undefined ? {} : { level }) };
-    const { lines } = await client.call("getTaskLog", { params: { upid }, query, signal: context.signal });
-    print(lines);
-    const last = lines.at(-1);
-    if (last === undefined || lines.length < LOG_PAGE_LINE_COUNT) return;
-    start = last.number + 1;
-  }
-}
-
-async function saveLog(context: CommandContext, client: Client, upid: string, path: string): Promise<void> {
-  const response = await client.open(TASK_LOG_TEXT_PATH.replace(":upid", encodeURIComponent(upid)), {
-    signal: context.signal,
-  });
-  try {
-    const file = openSync(path, "wx");
-    try {
-      for await (const part of response.body) writeSync(file, part);
-    } finally {
-      closeSync(file);
-    }
-  } catch (cause) {
-    throw cliErrors.FILE_NOT_WRITABLE(
-      { path, detail: cause instanceof Error ? cause.message : String(cause) },
-      cause,
-    );
-  }
-  printLines(context.out, `Saved to ${path}`);
 }
 
 function cancelCommand(context: CommandContext): Command {
@@ -222,7 +167,7 @@ function cancelCommand(context: CommandContext): Command {
       const client = await context.connect(options);
       const task = await client.call("cancelTask", { params: { upid }, signal: context.signal });
       printResult(context, options, task, () =>
-        isFinishedTaskState(task.state) ? showState(context.look, task.state) : "Asked the task to stop",
+        isFinishedTaskState(task.state) ? showState(context.look, task.state) : "The task was asked to stop.",
       );
     });
 }

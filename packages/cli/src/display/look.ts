@@ -48,3 +48,49 @@ export function showEta(seconds: number): string {
 export function showPercent(share: number): string {
   return `${(share * 100).toFixed(share >= 0.0995 || share === 0 ? 0 : 1)} %`;
 }
+
+/** `4,317`. */
+export function showCount(value: number): string {
+  return value.toLocaleString("en");
+}
+
+/** What comes from outside, a file's name above all, must not steer the terminal: control characters become escapes. */
+export function printable(text: string): string {
+  return text.replace(
+    /[\p{Cc}\p{Bidi_Control}]/gu,
+    (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`,
+  );
+}
+
+// Colours are control sequences, and have no width.
+const COLOURS = /\u001b\[[0-9;]*m/g;
+const WIDE =
+  /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}/u;
+const WITHOUT_WIDTH = /\p{Mn}|\p{Me}|\p{Cf}/u;
+
+function widthOf(character: string): number {
+  if (WITHOUT_WIDTH.test(character)) return 0;
+  return WIDE.test(character) ? 2 : 1;
+}
+
+/** Columns that the text takes on a terminal. */
+export function displayWidth(text: string): number {
+  const plain = text.replace(COLOURS, "");
+  if (/^[\x20-\x7e]*$/.test(plain)) return plain.length;
+  let width = 0;
+  for (const character of plain) width += widthOf(character);
+  return width;
+}
+
+/** At most `width` columns, so that a line never wraps. Colours survive only where nothing is cut. */
+export function fitWidth(text: string, width: number): string {
+  if (displayWidth(text) <= width) return text;
+  let fitting = "";
+  let used = 1;
+  for (const character of text.replace(COLOURS, "")) {
+    used += widthOf(character);
+    if (used > width) break;
+    fitting += character;
+  }
+  return `${fitting}…`;
+}

@@ -7,29 +7,32 @@ import type {
   Task,
   VerifyStatistics,
 } from "@ironcore-backup/protocol/calls";
-import { showPercent, showState } from "./look.ts";
+import { printable, showCount as count, showPercent, showState } from "./look.ts";
 import type { Look } from "./look.ts";
 
 const LABEL_WIDTH = 26;
 const SHOWN_SNAPSHOT_COUNT_MAX = 20;
 
+/** The verdict, then the figures. */
 export function renderOutcome(look: Look, task: Task): string[] {
   const took =
     task.endedAt === undefined || task.startedAt === undefined
       ? ""
       : ` in ${formatDuration(task.endedAt - task.startedAt)}`;
-  const status = task.exitStatus === undefined || task.exitStatus === "OK" ? "" : `: ${task.exitStatus}`;
+  // A failure's status is its message, which follows; of the others, only warnings say more than the verdict.
+  const isTold = task.state === "ok" || task.state === "failed" || task.exitStatus === undefined;
+  const status = isTold ? "" : `: ${printable(task.exitStatus ?? "")}`;
   const verdict = `${showState(look, task.state)}  ${task.type}${took}${status}`;
-  return [verdict, ...renderFailure(look, task), ...renderStatistics(task)];
+  return [verdict, ...renderFailure(look, task), ...renderStatistics(task)].map((line) => line.trimEnd());
 }
 
-/** Code and remedy; the message stands in the verdict. */
-export function renderFailure(look: Look, task: Task): string[] {
+/** What went wrong and what to do next. */
+function renderFailure(look: Look, task: Task): string[] {
   const { error } = task;
   if (error === undefined || task.state !== "failed") return [];
   return [
-    `  ${look.paint("dim", "Error")}      ${error.code}: ${error.message}`,
-    `  ${look.paint("dim", "What to do")} ${error.remedy}`,
+    row(look.paint("red", error.code), printable(error.message), error.code.length),
+    row(look.paint("dim", "What to do"), printable(error.remedy), "What to do".length),
   ];
 }
 
@@ -112,10 +115,7 @@ function verifyRows(figures: VerifyStatistics): string[] {
   ];
 }
 
-function row(label: string, value: string): string {
-  return `  ${label.padEnd(LABEL_WIDTH)} ${value}`;
-}
-
-function count(value: number): string {
-  return value.toLocaleString("en");
+/** @param labelWidth  of a label that is painted */
+function row(label: string, value: string, labelWidth = label.length): string {
+  return `  ${label}${" ".repeat(Math.max(0, LABEL_WIDTH - labelWidth))} ${value}`;
 }

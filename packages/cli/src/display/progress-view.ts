@@ -7,10 +7,11 @@
 
 import { formatDuration, formatSize } from "@ironcore-backup/base";
 import type { Task, TaskStage } from "@ironcore-backup/protocol/calls";
-import { showEta, showPercent, showState } from "./look.ts";
+import { fitWidth, printable, showCount, showEta, showPercent, showState } from "./look.ts";
 import type { Look } from "./look.ts";
 
 const BAR_WIDTH = 20;
+const NAME_WIDTH_MIN = 12;
 const NAME_WIDTH_MAX = 24;
 /** Stages shown at once; the finished ones in front are summed up. */
 const STAGE_COUNT_MAX = 6;
@@ -18,25 +19,33 @@ const STAGE_COUNT_MAX = 6;
 /** The live region under the log. */
 export function renderProgress(look: Look, task: Task, width: number): string[] {
   if (task.state === "queued")
-    return [fit(`${showState(look, "queued")}  ${task.waitReason?.message ?? ""}`, width)];
+    return [
+      fitWidth(`${showState(look, "queued")}  ${printable(task.waitReason?.message ?? "")}`, width - 1),
+    ];
   const shown = task.stages.slice(-STAGE_COUNT_MAX);
   const hidden = task.stages.length - shown.length;
   const lines = shown.flatMap((stage) => renderStage(look, stage, width));
-  return hidden === 0 ? lines : [fit(look.paint("dim", `  … ${hidden} stages done`), width), ...lines];
+  return hidden === 0 ? lines : [look.paint("dim", `  … ${hidden} stages before these`), ...lines];
 }
 
 function renderStage(look: Look, stage: TaskStage, width: number): string[] {
-  const name = stage.name.slice(0, NAME_WIDTH_MAX).padEnd(Math.min(NAME_WIDTH_MAX, 12));
+  const name = fitWidth(stage.name, NAME_WIDTH_MAX).padEnd(NAME_WIDTH_MIN);
   if (stage.state !== "running") {
     const mark = stage.state === "done" ? look.paint("green", "✔") : look.paint("red", "✘");
     return [
-      fit(`  ${mark} ${name}  ${describeAmount(stage)}  ${look.paint("dim", stageDuration(stage))}`, width),
+      fitWidth(
+        `  ${mark} ${name}  ${describeAmount(stage)}  ${look.paint("dim", stageDuration(stage))}`.trimEnd(),
+        width - 1,
+      ),
     ];
   }
   const head = `  ${look.paint("cyan", "▶")} ${name}  ${bar(look, stage)}${describeAmount(stage)}${describePace(stage)}`;
   const current =
-    stage.current === undefined ? [] : [look.paint("dim", fit(`      ${stage.current}`, width))];
-  return [fit(head, width), ...current];
+    stage.current === undefined
+      ? []
+      : [look.paint("dim", fitWidth(`      ${printable(stage.current)}`, width - 1))];
+  // One column stays free: a terminal whose last one is written may begin a new line.
+  return [fitWidth(head, width - 1), ...current];
 }
 
 /** Share of the total, by bytes where there are any; undefined while it is not known. */
@@ -66,11 +75,10 @@ export function describeAmount(stage: TaskStage): string {
     );
   }
   if (doneItems > 0 || totalItems !== undefined) {
-    const total =
-      totalItems === undefined || state !== "running" ? "" : ` of ${totalItems.toLocaleString("en")}`;
-    parts.push(`${doneItems.toLocaleString("en")}${total} items`);
+    const total = totalItems === undefined || state !== "running" ? "" : ` of ${showCount(totalItems)}`;
+    parts.push(`${showCount(doneItems)}${total} items`);
   }
-  if (state === "running" && stageShare(stage) === undefined && parts.length > 0) parts.push("counting");
+  if (state === "running" && stageShare(stage) === undefined) parts.push("counting");
   return parts.join(", ");
 }
 
@@ -85,17 +93,11 @@ function stageDuration(stage: TaskStage): string {
 
 /** One line for output that is not a terminal. */
 export function describeStage(stage: TaskStage): string {
-  const share = stage.state === "running" ? stageShare(stage) : undefined;
+  if (stage.state !== "running") {
+    const facts = [describeAmount(stage), stageDuration(stage)].filter((fact) => fact !== "");
+    return `${stage.name} ${stage.state}: ${facts.join(", ")}`.replace(/: $/, "");
+  }
+  const share = stageShare(stage);
   const percent = share === undefined ? "" : `${stage.totalIsEstimate ? "~" : ""}${showPercent(share)}, `;
-  const pace = stage.state === "running" ? describePace(stage) : `, ${stageDuration(stage)}`;
-  return `${stage.name}: ${percent}${describeAmount(stage)}${pace}`.replace(": ,", ":");
-}
-
-// eslint-disable-next-line no-control-regex -- colours are control sequences, and have no width
-const COLOURS = /\u001b\[[0-9;]*m/g;
-
-/** Cut to the terminal's width, so that a redrawn region never wraps. Colours survive only where nothing is cut. */
-function fit(line: string, width: number): string {
-  const plain = line.replace(COLOURS, "");
-  return plain.length < width ? line : `${plain.slice(0, Math.max(0, width - 2))}…`;
+  return `${stage.name}: ${percent}${describeAmount(stage)}${describePace(stage)}`.replace(/: $/, "");
 }

@@ -1,0 +1,46 @@
+/**
+ * `completion bash|zsh|fish|powershell` prints a script for the shell. The script calls the hidden `complete -- WORDS`
+ * while a person types, and shows what it answers.
+ */
+
+import { Argument, Command } from "commander";
+import { createCommand, globalOptions } from "../global-options.ts";
+
+const SHELLS = ["bash", "zsh", "fish", "powershell"];
+
+/** @param createWhole  a program with every command but these two */
+export function completionCommands(createWhole: () => Promise<Command>): {
+  readonly completion: Command;
+  readonly complete: Command;
+} {
+  const completion = createCommand("completion", "print a script that completes commands in your shell", [
+    "completion bash > /etc/bash_completion.d/ironcore-backup",
+    "completion zsh > ~/.zfunc/_ironcore-backup",
+    "completion fish > ~/.config/fish/completions/ironcore-backup.fish",
+  ])
+    .addArgument(new Argument("<SHELL>", "which shell").choices(SHELLS))
+    .action(async (shell: string) => runLibrary(await createWhole(), ["completion", shell]));
+  const complete = new Command("complete")
+    .argument("[WORDS...]")
+    .action(async (words: readonly string[]) =>
+      runLibrary(await createWhole(), ["complete", "--", ...words]),
+    );
+  return { completion, complete };
+}
+
+async function runLibrary(whole: Command, words: readonly string[]): Promise<void> {
+  const { default: tab } = await import("@bomb.sh/tab/commander");
+  addGlobalOptionsEverywhere(whole);
+  tab(whole, { completionCommandName: "completion" });
+  // The library looks for the words behind "--" in the process's own arguments.
+  process.argv.splice(2, process.argv.length, ...words);
+  await whole.parseAsync([...words], { from: "user" });
+}
+
+/** The library offers a command's own options only, and ours may stand behind every command. */
+function addGlobalOptionsEverywhere(command: Command): void {
+  for (const child of command.commands) {
+    for (const option of globalOptions()) child.addOption(option);
+    addGlobalOptionsEverywhere(child);
+  }
+}

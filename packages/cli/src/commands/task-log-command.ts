@@ -1,0 +1,121 @@
+/** `task log`: prints a task's log, follows it, or saves it as text. */
+
+import { closeSync, fsyncSync, openSync, writeFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { Option } from "commander";
+import type { Command } from "commander";
+import { followTask } from "@ironcore-backup/client";
+import type { Client } from "@ironcore-backup/client";
+import { LOG_LEVELS, TASK_LOG_TEXT_PATH } from "@ironcore-backup/protocol/calls";
+import type { LogLevel, TaskLogLine } from "@ironcore-backup/protocol/calls";
+import type { CommandContext } from "../command-context.ts";
+import { printLines, printResult } from "../command-context.ts";
+import { cliErrors } from "../errors.ts";
+import { createCommand } from "../global-options.ts";
+import type { Options } from "../global-options.ts";
+import { formatLogLine } from "../display/log-view.ts";
+
+const LOG_PAGE_LINE_COUNT = 5000;
+
+interface LogOptions {
+  readonly follow?: boolean;
+  readonly level: LogLevel;
+  readonly save?: string;
+}
+
+export function logCommand(context: CommandContext): Command {
+  return createCommand("log", "print a task's log", [
+    "task log UPID --level warning",
+    "task log UPID --follow",
+    "task log UPID --save backup.log",
+  ])
+    .argument("<UPID>", "name of the task, as `task list` shows it")
+    .option("--follow", "go on until the task ends")
+    .addOption(
+      new Option("--level <LEVEL>", "this level and worse").choices([...LOG_LEVELS]).default("debug"),
+    )
+    .option("--save <FILE>", "write the log as text to a new file")
+    .action(async (upid: string, options: Options<LogOptions>) => {
+      const client = await context.connect(options);
+      if (options.save !== undefined) return saveLog(context, client, upid, options);
+      if (options.follow === true) return followLog(context, client, upid, options);
+      return printLog(context, client, upid, options);
+    });
+}
+
+function formatLine(context: CommandContext, line: TaskLogLine, options: Options<LogOptions>): string {
+  if (options.outputFormat === "json") return JSON.stringify(line);
+  return formatLogLine(context.look, line, { isDated: true });
+}
+
+async function followLog(
+  context: CommandContext,
+  client: Client,
+  upid: string,
+  options: Options<LogOptions>,
+): Promise<void> {
+  const { clock, random, signal } = context;
+  const rank = LOG_LEVELS.indexOf(options.level);
+  await followTask({ client, clock, random }, upid, {
+    signal,
+    onLines: (lines) => {
+      const wanted = lines.filter((line) => LOG_LEVELS.indexOf(line.level) >= rank);
+      printLines(
+        context.out,
+        wanted.map((line) => formatLine(context, line, options)),
+      );
+    },
+  });
+}
+
+/** Page by page: a log may have a million lines. One JSON value a line. */
+async function printLog(
+  context: CommandContext,
+  client: Client,
+  upid: string,
+  options: Options<LogOptions>,
+): Promise<void> {
+  for (let start = 1; ;) {
+    const { lines } = await client.call("getTaskLog", {
+      params: { upid },
+      query: { start, limit: LOG_PAGE_LINE_COUNT, level: options.level },
+      signal: context.signal,
+    });
+    printLines(
+      context.out,
+      lines.map((line) => formatLine(context, line, options)),
+    );
+    const last = lines.at(-1);
+    if (last === undefined || lines.length < LOG_PAGE_LINE_COUNT) return;
+    start = last.number + 1;
+  }
+}
+
+async function saveLog(
+  context: CommandContext,
+  client: Client,
+  upid: string,
+  options: Options<LogOptions>,
+): Promise<void> {
+  const path = resolve(context.workingDir, options.save ?? "");
+  const url = `${TASK_LOG_TEXT_PATH.replace(":upid", encodeURIComponent(upid))}?level=${options.level}`;
+  const response = await client.open(url, { signal: context.signal });
+  const file = writing(path, () => openSync(path, "wx"));
+  try {
+    for await (const part of response.body) writing(path, () => writeFileSync(file, part));
+    writing(path, () => fsyncSync(file));
+  } finally {
+    closeSync(file);
+  }
+  printResult(context, options, { file: path }, () => `Saved to ${path}`);
+}
+
+/** @throws FILE_NOT_WRITABLE */
+function writing<Result>(path: string, write: () => Result): Result {
+  try {
+    return write();
+  } catch (cause) {
+    const detail = cause instanceof Error ? cause.message : String(cause);
+    throw cliErrors.FILE_NOT_WRITABLE({ path, detail }, cause);
+  }
+}
