@@ -45,6 +45,22 @@ const flipByte = (path: string): void => {
   writeFileSync(path, bytes);
 };
 
+/** The base cannot be trusted, which is a warning: everything is read again. */
+const healingBackup = (ibs: Installation): void => {
+  const healed = ibs.run(
+    "backup",
+    "--path",
+    ibs.path("tree"),
+    "--datastore",
+    "main",
+    "--id",
+    "one",
+    "--wait",
+  );
+  expect(healed.stdout).toContain("DEDUPLICATION_PARTIAL");
+  expect(healed.exitCode).toBe(3);
+};
+
 describe("a damaged datastore", () => {
   const ibs = new Installation();
   const store = ibs.store();
@@ -73,7 +89,7 @@ describe("a damaged datastore", () => {
     const refused = ibs.run("restore", "main:host/one/latest", "--target", ibs.path("refused"), "--wait");
     expect(refused.exitCode).toBe(1);
     expect(refused.stdout + refused.stderr).toMatch(/verif/i);
-    ibs.must("backup", "--path", ibs.path("tree"), "--datastore", "main", "--id", "one", "--wait");
+    healingBackup(ibs);
     ibs.must("verify", "main:host/one/latest", "--wait");
     ibs.must("restore", "main:host/one/latest", "--target", ibs.path("healed"), "--wait");
     assertSameTree(ibs.path("tree"), ibs.path("healed"));
@@ -91,7 +107,7 @@ describe("a damaged datastore", () => {
     expect(report?.findings.map((finding) => finding.digest)).toEqual(
       expect.arrayContaining([first.slice(-64), second.slice(-64)]),
     );
-    ibs.must("backup", "--path", ibs.path("tree"), "--datastore", "main", "--id", "one", "--wait");
+    healingBackup(ibs);
     ibs.must("verify", "main:host/one/latest", "--wait");
   });
 
@@ -206,7 +222,7 @@ describe("a kill in mid backup", () => {
     growTree(ibs.path("tree"), { seed: 8, fileCount: 100 });
     mkdirSync(ibs.path("large"));
     const random = createSeededRandom(9);
-    for (let i = 0; i < 24; i++) writeFileSync(ibs.path(`large/${i}`), random.bytes(32 << 20));
+    for (let i = 0; i < 14; i++) writeFileSync(ibs.path(`large/${i}`), random.bytes(32 << 20));
     await ibs.start();
     ibs.must("datastore", "create", "main", "--path", ibs.store());
     ibs.must("backup", "--path", ibs.path("tree"), "--datastore", "main", "--id", "one", "--wait");

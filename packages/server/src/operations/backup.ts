@@ -165,17 +165,10 @@ function tellStart(run: TaskRun, session: BackupSession, group: GroupRef, paths:
     run.log("info", "BASE_CHOSEN", `The previous snapshot is ${timeText(base.snapshot)}`, {
       base: timeText(base.snapshot),
     });
-  } else if (baseAbsence === "base-corrupt" || baseAbsence === "base-unreadable") {
-    const why = baseAbsence === "base-corrupt" ? "its last verification failed" : "it cannot be read";
-    run.log(
-      "warning",
-      "BASE_NOT_TRUSTED",
-      `The previous snapshot is not used because ${why}: everything is read and checked again`,
-    );
-  } else {
-    const why = baseAbsence === "full-requested" ? "Full backup, as requested" : "First backup of this group";
-    run.log("info", "BASE_ABSENT", `${why}: everything is read`);
+  } else if (baseAbsence === "first-backup") {
+    run.log("info", "BASE_ABSENT", "First backup of this group: everything is read");
   }
+  // Any other reason is the agent's to tell: it knows whether it costs deduplication.
   if (removedLeftoverCount > 0) {
     const message = `Removed ${removedLeftoverCount} unfinished snapshots that broken backups had left`;
     run.log("info", "LEFTOVERS_REMOVED", message, { count: removedLeftoverCount });
