@@ -112,6 +112,6 @@ export type {
   PxarXattr,
 } from "./archive/pxar-metadata.ts";
 export { CatalogReader } from "./archive/catalog-reader.ts";
-export type { CatalogEntry } from "./archive/catalog-reader.ts";
+export type { CatalogDirectory, CatalogEntry } from "./archive/catalog-reader.ts";
 export { CatalogWriter } from "./archive/catalog-writer.ts";
 export type { CatalogKind } from "./archive/catalog-layout.ts";

@@ -1,28 +1,45 @@
-/** Lists directories of a catalog. Nothing in it is trusted: places must lead back, counts must fit their table. */
+/**
+ * Lists directories of a catalog. Nothing in it is trusted: a table's rows must fill it exactly, and a subdirectory's table
+ * lies before its parent's and behind that of the subdirectory before it. So all tables below one directory lie in a range
+ * of its own, none is reached twice, and neither a cycle nor an endless tree can arise.
+ */
 
+import { ArchiveWindow } from "./archive-window.ts";
 import type { ByteSource } from "./archive-window.ts";
 import {
   CATALOG_LETTERS,
   CATALOG_MAGIC,
   CATALOG_MAGIC_SIZE_BYTES,
   CATALOG_TAIL_SIZE_BYTES,
+  VARINT_SIZE_BYTES_MAX,
 } from "./catalog-layout.ts";
 import type { CatalogKind } from "./catalog-layout.ts";
-import { archiveCorrupt, byteStringOf, isEntryName, readU64, viewOf } from "./pxar-item.ts";
+import { archiveCorrupt, isEntryName, NAME_SIZE_BYTES_MAX, readU64 } from "./pxar-item.ts";
 
-/** A directory of some million entries; a hostile length must not be allocated. */
-const TABLE_SIZE_BYTES_MAX = 256 * 1024 * 1024;
-const VARINT_SIZE_BYTES_MAX = 10;
+const READ_AHEAD_BYTES = 65_536;
+/** A letter, a length and one byte of name. */
+const ROW_SIZE_BYTES_MIN = 3;
 
-export interface CatalogEntry {
-  readonly kind: CatalogKind;
-  /** Byte string. */
-  readonly name: string;
-  readonly sizeBytes?: number;
-  readonly mtimeSeconds?: number;
-  /** Of a directory: what `list` takes. */
-  readonly tablePlace?: number;
+/** A directory of the catalog: what `list` takes. */
+export interface CatalogDirectory {
+  /** Where its table begins. */
+  readonly tableBytes: number;
+  /** The tables below it lie in [lowBytes, tableBytes). */
+  readonly lowBytes: number;
+  /** Its table ends here or before. */
+  readonly limitBytes: number;
 }
+
+export type CatalogEntry =
+  | { readonly kind: "directory"; readonly name: string; readonly directory: CatalogDirectory }
+  | {
+      readonly kind: "file";
+      readonly name: string;
+      readonly sizeBytes: number;
+      readonly mtimeSeconds: number;
+    }
+  /** Names are byte strings. */
+  | { readonly kind: Exclude<CatalogKind, "directory" | "file">; readonly name: string };
 
 const KIND_BY_LETTER = new Map<number, CatalogKind>(
   // The table's keys are exactly the kinds.
@@ -31,116 +48,122 @@ const KIND_BY_LETTER = new Map<number, CatalogKind>(
 
 export class CatalogReader {
   readonly #source: ByteSource;
-  /** Place of the root's table. */
-  readonly rootPlace: number;
+  /** Holds one directory for each archive. */
+  readonly root: CatalogDirectory;
 
   /** @throws ARCHIVE_CORRUPT */
   constructor(source: ByteSource) {
     this.#source = source;
-    const magic = source.read(0, CATALOG_MAGIC_SIZE_BYTES);
-    if (Buffer.from(magic).toString("hex") !== CATALOG_MAGIC) throw archiveCorrupt(0, "it is no catalog");
-    const tailBytes = source.sizeBytes - CATALOG_TAIL_SIZE_BYTES;
-    if (tailBytes < CATALOG_MAGIC_SIZE_BYTES) throw archiveCorrupt(0, "it is cut short");
-    this.rootPlace = readU64(viewOf(source.read(tailBytes, CATALOG_TAIL_SIZE_BYTES)), 0);
-    this.#checkPlace(this.rootPlace, tailBytes);
+    const window = new ArchiveWindow(source, CATALOG_MAGIC_SIZE_BYTES);
+    const magicAt = window.ensure(0, CATALOG_MAGIC_SIZE_BYTES);
+    if (window.bytes.toString("hex", magicAt, magicAt + CATALOG_MAGIC_SIZE_BYTES) !== CATALOG_MAGIC)
+      throw archiveCorrupt(0, "it is no catalog");
+    const limitBytes = source.sizeBytes - CATALOG_TAIL_SIZE_BYTES;
+    const tableBytes = readU64(window.view, window.ensure(limitBytes, CATALOG_TAIL_SIZE_BYTES));
+    if (tableBytes < CATALOG_MAGIC_SIZE_BYTES || tableBytes >= limitBytes)
+      throw archiveCorrupt(limitBytes, "the catalog's root lies outside");
+    this.root = { tableBytes, lowBytes: CATALOG_MAGIC_SIZE_BYTES, limitBytes };
   }
 
-  /** The rows of one table. @throws ARCHIVE_CORRUPT */
-  list(tablePlace: number): CatalogEntry[] {
-    const endBytes = this.#source.sizeBytes - CATALOG_TAIL_SIZE_BYTES;
-    this.#checkPlace(tablePlace, endBytes);
-    const head = new Cursor(
-      this.#source.read(tablePlace, Math.min(VARINT_SIZE_BYTES_MAX, endBytes - tablePlace)),
-      tablePlace,
-    );
-    const bodySize = head.varint();
-    const bodyBytes = tablePlace + head.at;
-    if (bodySize > TABLE_SIZE_BYTES_MAX || bodyBytes + bodySize > endBytes) {
-      throw archiveCorrupt(tablePlace, "a catalog's table is longer than the catalog");
+  /** The rows of one directory, read one by one. @throws ARCHIVE_CORRUPT */
+  *list(directory: CatalogDirectory): Generator<CatalogEntry> {
+    const { tableBytes } = directory;
+    const cursor = new CatalogCursor(this.#source, tableBytes, directory.limitBytes);
+    const bodySizeBytes = cursor.unsigned();
+    cursor.narrow(bodySizeBytes);
+    const count = cursor.unsigned();
+    if (count > bodySizeBytes / ROW_SIZE_BYTES_MIN)
+      throw archiveCorrupt(tableBytes, "a catalog's table counts more rows than it has");
+    let lowBytes = directory.lowBytes;
+    for (let i = 0; i < count; i++) {
+      const entry = readRow(cursor, tableBytes, lowBytes);
+      if (entry.kind === "directory") lowBytes = entry.directory.tableBytes + 1;
+      yield entry;
     }
-    const body = new Cursor(this.#source.read(bodyBytes, bodySize), bodyBytes);
-    const count = body.varint();
-    // Each row has a letter, a length and a name of at least one byte.
-    if (count > bodySize / 3)
-      throw archiveCorrupt(tablePlace, "a catalog's table counts more rows than it has");
-    const rows = Array.from({ length: count }, () => readRow(body, tablePlace));
-    if (!body.isAtEnd()) throw archiveCorrupt(tablePlace, "a catalog's table has something behind its rows");
-    return rows;
-  }
-
-  #checkPlace(place: number, endBytes: number): void {
-    if (place < CATALOG_MAGIC_SIZE_BYTES || place >= endBytes)
-      throw archiveCorrupt(place, "a catalog's table lies outside");
+    if (!cursor.isAtEnd())
+      throw archiveCorrupt(tableBytes, "a catalog's table has something behind its rows");
   }
 }
 
-function readRow(body: Cursor, tablePlace: number): CatalogEntry {
-  const kind = KIND_BY_LETTER.get(body.byte());
-  if (kind === undefined) throw archiveCorrupt(tablePlace, "a catalog's row is of no known kind");
-  const name = byteStringOf(body.bytes(body.varint()));
-  if (!isEntryName(name)) throw archiveCorrupt(tablePlace, "a catalog's name is not one path component");
-  if (kind === "file") return { kind, name, sizeBytes: body.varint(), mtimeSeconds: body.signedVarint() };
+function readRow(cursor: CatalogCursor, tableBytes: number, lowBytes: number): CatalogEntry {
+  const rowBytes = cursor.positionBytes;
+  const kind = KIND_BY_LETTER.get(cursor.byte());
+  if (kind === undefined) throw archiveCorrupt(rowBytes, "a catalog's row is of no known kind");
+  const name = cursor.name();
+  if (!isEntryName(name)) throw archiveCorrupt(rowBytes, "a catalog's name is not one path component");
+  if (kind === "file") return { kind, name, sizeBytes: cursor.unsigned(), mtimeSeconds: cursor.signed() };
   if (kind !== "directory") return { kind, name };
-  const distance = body.varint();
-  // Only back, so that no cycle can arise.
-  if (distance === 0 || distance > tablePlace - CATALOG_MAGIC_SIZE_BYTES) {
-    throw archiveCorrupt(tablePlace, "a catalog's directory does not lead back");
-  }
-  return { kind, name, tablePlace: tablePlace - distance };
+  const childBytes = tableBytes - cursor.unsigned();
+  if (childBytes < lowBytes || childBytes >= tableBytes)
+    throw archiveCorrupt(rowBytes, "a catalog's directory does not lie where it must");
+  return { kind, name, directory: { tableBytes: childBytes, lowBytes, limitBytes: tableBytes } };
 }
 
-class Cursor {
-  at = 0;
-  readonly #bytes: Uint8Array;
-  readonly #offsetBytes: number;
+/** Reads numbers and names one after the other, up to a limit. */
+class CatalogCursor {
+  readonly #window: ArchiveWindow;
+  positionBytes: number;
+  #limitBytes: number;
 
-  constructor(bytes: Uint8Array, offsetBytes: number) {
-    this.#bytes = Uint8Array.from(bytes);
-    this.#offsetBytes = offsetBytes;
+  constructor(source: ByteSource, positionBytes: number, limitBytes: number) {
+    this.#window = new ArchiveWindow(source, READ_AHEAD_BYTES);
+    this.positionBytes = positionBytes;
+    this.#limitBytes = limitBytes;
+  }
+
+  /** Only the next `sizeBytes` are left from now on. */
+  narrow(sizeBytes: number): void {
+    this.#check(sizeBytes);
+    this.#limitBytes = this.positionBytes + sizeBytes;
   }
 
   isAtEnd(): boolean {
-    return this.at === this.#bytes.length;
+    return this.positionBytes === this.#limitBytes;
   }
 
   byte(): number {
-    const byte = this.#bytes[this.at++];
-    if (byte === undefined) throw archiveCorrupt(this.#offsetBytes, "a catalog's table is cut short");
-    return byte;
+    // First the place: looking for it may put another piece of memory into the window.
+    const at = this.#take(1);
+    return this.#window.bytes[at] ?? 0;
   }
 
-  bytes(count: number): Uint8Array {
-    if (count > this.#bytes.length - this.at)
-      throw archiveCorrupt(this.#offsetBytes, "a catalog's table is cut short");
-    this.at += count;
-    return this.#bytes.subarray(this.at - count, this.at);
+  name(): string {
+    const length = this.unsigned();
+    if (length > NAME_SIZE_BYTES_MAX)
+      throw archiveCorrupt(this.positionBytes, "a catalog's name is too long");
+    const at = this.#take(length);
+    return this.#window.bytes.toString("latin1", at, at + length);
   }
 
-  varint(): number {
-    const { value, isNegative } = this.#number();
-    if (isNegative) throw archiveCorrupt(this.#offsetBytes, "a catalog's count is negative");
+  unsigned(): number {
+    const value = this.signed();
+    if (value < 0) throw archiveCorrupt(this.positionBytes, "a catalog's count is negative");
     return value;
   }
 
-  signedVarint(): number {
-    const { value, isNegative } = this.#number();
-    return isNegative ? -value : value;
-  }
-
-  #number(): { readonly value: number; readonly isNegative: boolean } {
+  signed(): number {
+    const startBytes = this.positionBytes;
     let value = 0;
     for (let i = 0; i < VARINT_SIZE_BYTES_MAX; i++) {
       const byte = this.byte();
-      if (byte === 0 && i > 0) return { value: this.#safe(value), isNegative: true };
       value += (byte & 0x7f) * 2 ** (7 * i);
-      if (byte < 0x80) return { value: this.#safe(value), isNegative: false };
+      if (byte >= 0x80) continue;
+      if (!Number.isSafeInteger(value)) break;
+      // A lone zero is zero; a zero that ends a row of marked bytes is the sign.
+      return byte === 0 && i > 0 ? 0 - value : value;
     }
-    throw archiveCorrupt(this.#offsetBytes, "a catalog's number is too long");
+    throw archiveCorrupt(startBytes, "a catalog's number is too large");
   }
 
-  #safe(value: number): number {
-    if (!Number.isSafeInteger(value))
-      throw archiveCorrupt(this.#offsetBytes, "a catalog's number is beyond 2^53");
-    return value;
+  #take(count: number): number {
+    this.#check(count);
+    const at = this.#window.ensure(this.positionBytes, count);
+    this.positionBytes += count;
+    return at;
+  }
+
+  #check(count: number): void {
+    if (count > this.#limitBytes - this.positionBytes)
+      throw archiveCorrupt(this.positionBytes, "a catalog's table is cut short");
   }
 }
