@@ -40,66 +40,79 @@ const NO_HEADER = -1;
 const IS_WHOLE = 1;
 const IS_PART = 0;
 
-export function packPieces(pieces: readonly FilePiece[]): PackedPieces {
-  const numbers = new Float64Array(pieces.length * NUMBERS_PER_PIECE);
-  const attributes: Uint8Array[] = [];
-  pieces.forEach((piece, index) => {
+/** Gathers the pieces of one chunk in the form they travel in. */
+export class PieceBatch {
+  readonly #paths: string[] = [];
+  readonly #numbers: number[] = [];
+  readonly #attributes: Uint8Array[] = [];
+
+  get count(): number {
+    return this.#paths.length;
+  }
+
+  get paths(): readonly string[] {
+    return this.#paths;
+  }
+
+  add(piece: FilePiece): void {
     const { whole } = piece;
-    numbers.set(
-      [
-        piece.chunkOffsetBytes,
-        piece.fileOffsetBytes,
-        piece.sizeBytes,
-        whole === undefined ? IS_PART : IS_WHOLE,
-        whole?.mode ?? 0,
-        whole?.flags ?? 0,
-        whole?.uid ?? 0,
-        whole?.gid ?? 0,
-        whole?.mtimeSeconds ?? 0,
-        whole?.mtimeNanos ?? 0,
-        whole?.attributes.length ?? 0,
-        piece.headerSaysBytes ?? NO_HEADER,
-      ],
-      index * NUMBERS_PER_PIECE,
+    this.#paths.push(piece.path);
+    this.#numbers.push(
+      piece.chunkOffsetBytes,
+      piece.fileOffsetBytes,
+      piece.sizeBytes,
+      piece.headerSaysBytes ?? NO_HEADER,
+      whole === undefined ? IS_PART : IS_WHOLE,
+      whole?.mode ?? 0,
+      whole?.flags ?? 0,
+      whole?.uid ?? 0,
+      whole?.gid ?? 0,
+      whole?.mtimeSeconds ?? 0,
+      whole?.mtimeNanos ?? 0,
+      whole?.attributes.length ?? 0,
     );
-    if (whole !== undefined && whole.attributes.length > 0) attributes.push(whole.attributes);
-  });
-  return {
-    paths: pieces.map((piece) => piece.path).join("\0"),
-    numbers,
-    attributes: Buffer.concat(attributes),
-  };
+    if (whole !== undefined && whole.attributes.length > 0) this.#attributes.push(whole.attributes);
+  }
+
+  pack(): PackedPieces {
+    return {
+      paths: this.#paths.join("\0"),
+      numbers: Float64Array.from(this.#numbers),
+      attributes: Buffer.concat(this.#attributes),
+    };
+  }
 }
 
-export function unpackPieces(packed: PackedPieces): FilePiece[] {
-  const { numbers } = packed;
+/** One by one: thousands of them at once would be more memory than the chunk. */
+export function* unpackPieces(packed: PackedPieces): Generator<FilePiece> {
+  const { numbers, attributes } = packed;
   const paths = numbers.length === 0 ? [] : packed.paths.split("\0");
   let attributesAt = 0;
-  return paths.map((path, index) => {
+  for (const [index, path] of paths.entries()) {
     const at = index * NUMBERS_PER_PIECE;
     const number = (field: number): number => numbers[at + field] ?? 0;
-    const attributes = packed.attributes.subarray(attributesAt, attributesAt + number(10));
-    attributesAt += number(10);
-    return {
+    const attributesEnd = attributesAt + number(11);
+    yield {
       path,
       chunkOffsetBytes: number(0),
       fileOffsetBytes: number(1),
       sizeBytes: number(2),
-      headerSaysBytes: number(11) === NO_HEADER ? undefined : number(11),
+      headerSaysBytes: number(3) === NO_HEADER ? undefined : number(3),
       whole:
-        number(3) === IS_PART
+        number(4) === IS_PART
           ? undefined
           : {
-              mode: number(4),
-              flags: number(5),
-              uid: number(6),
-              gid: number(7),
-              mtimeSeconds: number(8),
-              mtimeNanos: number(9),
-              attributes,
+              mode: number(5),
+              flags: number(6),
+              uid: number(7),
+              gid: number(8),
+              mtimeSeconds: number(9),
+              mtimeNanos: number(10),
+              attributes: attributes.subarray(attributesAt, attributesEnd),
             },
     };
-  });
+    attributesAt = attributesEnd;
+  }
 }
 
 /** What the thread answers. */

@@ -11,11 +11,11 @@ import { removeFileAt, setSize } from "../syscalls/creation.ts";
 import { closeFd, openAt, OPEN_CREATE, OPEN_WRITE } from "../syscalls/directory.ts";
 import { EEXIST } from "../syscalls/errno.ts";
 import { FileStat, S_IFDIR, S_IFREG, statAt } from "../syscalls/file-stat.ts";
-import type { ChunkAnswer, FilePiece } from "./chunk-task.ts";
+import type { FilePiece } from "./chunk-task.ts";
 import { writeFailed } from "./directory-restore.ts";
 import { tellMetadataFailures } from "./metadata-notice.ts";
 import type { OpenTree } from "./open-tree.ts";
-import type { PieceQueue, PieceQueueListener } from "./piece-queue.ts";
+import type { PieceQueue, PieceQueueListener, WrittenChunk } from "./piece-queue.ts";
 import type { RestoreRun } from "./restore-run.ts";
 import { splitPath } from "./target-tree.ts";
 
@@ -155,23 +155,19 @@ export class FileRestore implements PieceQueueListener {
     this.#run.position.doneItems++;
   }
 
-  onWritten(pieces: readonly FilePiece[], answer: ChunkAnswer, storedSizeBytes: number): void {
+  onWritten({ answer, storedSizeBytes, wholeCount, partPaths }: WrittenChunk): void {
     const { counts, position } = this.#run;
     counts.chunkCount++;
     counts.storedReadBytes += storedSizeBytes;
     counts.restoredBytes += answer.writtenBytes;
+    counts.fileCount += wholeCount;
     position.doneBytes += answer.writtenBytes;
+    position.doneItems += wholeCount;
     for (const failure of answer.failures) {
       if (failure.isFatal) throw writeFailed(`${failure.path} (${failure.what})`, failure.errno);
       tellMetadataFailures(this.#run, failure.path, [failure]);
     }
-    for (const piece of pieces) {
-      if (piece.whole === undefined) this.#pieceWritten(piece.path);
-      else {
-        counts.fileCount++;
-        position.doneItems++;
-      }
-    }
+    for (const path of partPaths) this.#pieceWritten(path);
   }
 
   #pieceWritten(path: string): void {

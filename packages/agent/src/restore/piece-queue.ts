@@ -11,12 +11,17 @@ import { CodedError, digestFromBytes } from "@ironcore-backup/base";
 import type { ChunkDecoder, DecodeResult } from "@ironcore-backup/format";
 import { textOf } from "../byte-string.ts";
 import { agentErrors } from "../errors.ts";
-import { packPieces } from "./chunk-task.ts";
+import { PieceBatch } from "./chunk-task.ts";
 import type { ChunkAnswer, FilePiece } from "./chunk-task.ts";
 
 const WINDOW_CHUNK_COUNT_MAX = 96;
 /** Bounds the memory of the window: some hundred bytes for each piece. */
-const WINDOW_PIECE_COUNT_MAX = 32_768;
+const WINDOW_PIECE_COUNT_MAX = 16_384;
+/**
+ * A chunk of tiny files is decoded more than once, so that one task neither takes seconds nor much memory: making this many
+ * files takes far longer than decoding.
+ */
+const BATCH_PIECE_COUNT_MAX = 4096;
 const NAMED_PATH_COUNT_MAX = 10;
 
 export interface ChunkPlace {
@@ -26,18 +31,30 @@ export interface ChunkPlace {
 }
 
 interface WaitingChunk extends ChunkPlace {
-  readonly pieces: FilePiece[];
+  readonly batch: PieceBatch;
+  wholeCount: number;
+  /** Files of which this chunk holds a part, once for each part. */
+  readonly partPaths: string[];
+}
+
+export interface WrittenChunk {
+  readonly wholeCount: number;
+  readonly partPaths: readonly string[];
+  readonly storedSizeBytes: number;
+  readonly answer: ChunkAnswer;
 }
 
 export interface PieceQueueListener {
   /** A chunk's pieces are written, with what did not go well. May throw, which ends the restore. */
-  onWritten(pieces: readonly FilePiece[], answer: ChunkAnswer, storedSizeBytes: number): void;
+  onWritten(written: WrittenChunk): void;
 }
 
 export class PieceQueue {
   readonly #decoder: ChunkDecoder;
   readonly #listener: PieceQueueListener;
   readonly #waiting = new Map<string, WaitingChunk>();
+  /** Batches that are as large as they may get. */
+  readonly #ready: WaitingChunk[] = [];
   #pieceCount = 0;
   readonly #underWay = new Set<Promise<void>>();
   #failure: unknown;
@@ -50,15 +67,23 @@ export class PieceQueue {
   add(place: ChunkPlace, piece: FilePiece): void {
     const key = `${Buffer.from(place.digest).toString("latin1")}${place.rawSizeBytes}`;
     let chunk = this.#waiting.get(key);
-    if (chunk === undefined) this.#waiting.set(key, (chunk = { ...place, pieces: [] }));
-    chunk.pieces.push(piece);
+    if (chunk === undefined) {
+      this.#waiting.set(key, (chunk = { ...place, batch: new PieceBatch(), wholeCount: 0, partPaths: [] }));
+    }
+    chunk.batch.add(piece);
+    if (piece.whole === undefined) chunk.partPaths.push(piece.path);
+    else chunk.wholeCount++;
     this.#pieceCount++;
+    if (chunk.batch.count < BATCH_PIECE_COUNT_MAX) return;
+    this.#waiting.delete(key);
+    this.#ready.push(chunk);
   }
 
   /** True when `relieve` has to be awaited before more is added. */
   get isFull(): boolean {
     return (
       this.#failure !== undefined ||
+      this.#ready.length > 0 ||
       this.#waiting.size > WINDOW_CHUNK_COUNT_MAX ||
       this.#pieceCount > WINDOW_PIECE_COUNT_MAX
     );
@@ -67,26 +92,27 @@ export class PieceQueue {
   /** Dispatches the oldest chunk. @throws the first failure of any chunk */
   async relieve(): Promise<void> {
     this.#throwFailure();
-    const oldest = this.#waiting.entries().next();
-    if (oldest.done === true) return;
-    const [key, chunk] = oldest.value;
-    this.#waiting.delete(key);
-    this.#pieceCount -= chunk.pieces.length;
-    const { digest, rawSizeBytes, encrypted, pieces } = chunk;
-    const { result } = await this.#decoder.decode({
-      digest,
-      rawSizeBytes,
-      encrypted,
-      task: packPieces(pieces),
-    });
+    const chunk = this.#ready.shift() ?? this.#takeOldest();
+    if (chunk === undefined) return;
+    this.#pieceCount -= chunk.batch.count;
+    const { digest, rawSizeBytes, encrypted, batch } = chunk;
+    const { result } = await this.#decoder.decode({ digest, rawSizeBytes, encrypted, task: batch.pack() });
     const written = this.#settle(chunk, result);
     this.#underWay.add(written);
     void written.then(() => this.#underWay.delete(written));
   }
 
+  #takeOldest(): WaitingChunk | undefined {
+    const oldest = this.#waiting.entries().next();
+    if (oldest.done === true) return undefined;
+    const [key, chunk] = oldest.value;
+    this.#waiting.delete(key);
+    return chunk;
+  }
+
   /** Writes everything that waits. @throws the first failure of any chunk, when nothing is under way any more */
   async drain(): Promise<void> {
-    while (this.#waiting.size > 0 && this.#failure === undefined) await this.relieve();
+    while (this.#pieceCount > 0 && this.#failure === undefined) await this.relieve();
     await Promise.all(this.#underWay);
     this.#throwFailure();
   }
@@ -100,7 +126,8 @@ export class PieceQueue {
     try {
       const { answer, storedSizeBytes } = await result;
       // The consumer `chunk-writer.ts` answers with this.
-      this.#listener.onWritten(chunk.pieces, answer as ChunkAnswer, storedSizeBytes);
+      const { wholeCount, partPaths } = chunk;
+      this.#listener.onWritten({ wholeCount, partPaths, storedSizeBytes, answer: answer as ChunkAnswer });
     } catch (thrown) {
       this.#failure ??= chunkFailed(chunk, thrown);
     }
@@ -116,7 +143,7 @@ const CHUNK_FAILURE_CODES: ReadonlySet<string> = new Set([
 /** Says which files the chunk was of. */
 function chunkFailed(chunk: WaitingChunk, thrown: unknown): unknown {
   if (!(thrown instanceof CodedError) || !CHUNK_FAILURE_CODES.has(thrown.code)) return thrown;
-  const paths = [...new Set(chunk.pieces.map((piece) => textOf(piece.path)))];
+  const paths = [...new Set(chunk.batch.paths.map(textOf))];
   const named = paths.slice(0, NAMED_PATH_COUNT_MAX).join(", ");
   const more = paths.length > NAMED_PATH_COUNT_MAX ? ", …" : "";
   return agentErrors.RESTORE_CHUNK_FAILED(
