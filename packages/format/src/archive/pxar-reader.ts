@@ -24,7 +24,7 @@ const LEAVE: PxarEvent = { event: "leave" };
  * Version 1 archives of stock clients list their exclude patterns under this name in the root, behind all other names
  * whatever they are. It is the one exception to the order of names.
  */
-export const STOCK_EXCLUDES_NAME = ".pxarexclude-cli";
+const STOCK_EXCLUDES_NAME = ".pxarexclude-cli";
 
 export interface PxarArchiveHead {
   readonly version: 1 | 2;
