@@ -1,13 +1,11 @@
-/** Makes the real parts, runs one command, turns whatever happened into an exit code. */
+/** Makes the real parts and runs one command with them. */
 
 import { readFileSync } from "node:fs";
-import { createSystemClock, createSystemRandom, toCodedError } from "@ironcore-backup/base";
-import type { CodedError } from "@ironcore-backup/base";
+import { createSystemClock, createSystemRandom } from "@ironcore-backup/base";
 import type { CommandContext, TextStream } from "./command-context.ts";
-import { printLines } from "./command-context.ts";
-import { createLook, printable } from "./display/look.ts";
-import { EXIT_OK, EXIT_PIPE_CLOSED, EXIT_USAGE, exitCodeOfError } from "./exit-code.ts";
-import { createProgram } from "./program.ts";
+import { createLook } from "./display/look.ts";
+import { EXIT_PIPE_CLOSED } from "./exit-code.ts";
+import { runCommand } from "./run-command.ts";
 
 const DEFAULT_WIDTH = 80;
 
@@ -15,35 +13,11 @@ const DEFAULT_WIDTH = 80;
 export async function main(words: readonly string[]): Promise<number> {
   endWithReader();
   const closing: (() => void)[] = [];
-  let exitCode = EXIT_OK;
-  const context = createContext(closing, (code) => (exitCode = code));
-  let isJson = false;
   try {
-    const program = await createProgram(context, readVersion(), words);
-    program.hook("preAction", () => {
-      isJson = program.opts()["outputFormat"] === "json";
-    });
-    await program.parseAsync([...words], { from: "user" });
-    return exitCode;
-  } catch (thrown) {
-    if (isCommanderEnd(thrown)) return thrown.exitCode === 0 ? EXIT_OK : EXIT_USAGE;
-    const error = toCodedError(thrown);
-    printError(context, error, isJson);
-    return exitCodeOfError(error);
+    return await runCommand(createContext(closing), readVersion(), words);
   } finally {
     for (const close of closing) close();
   }
-}
-
-function printError(context: CommandContext, error: CodedError, isJson: boolean): void {
-  if (isJson) return printLines(context.err, JSON.stringify({ error }));
-  // Who pressed Ctrl-C knows what happened.
-  if (error.code === "CANCELLED") return;
-  const { look } = context;
-  printLines(context.err, [
-    `${look.paint("red", error.code)}: ${printable(error.message)}`,
-    `${look.paint("dim", "What to do:")} ${printable(error.remedy)}`,
-  ]);
 }
 
 /** `| head` closes the pipe: nobody reads any more, so there is nothing more to say. */
@@ -54,7 +28,7 @@ function endWithReader(): void {
   });
 }
 
-function createContext(closing: (() => void)[], setExitCode: (code: number) => void): CommandContext {
+function createContext(closing: (() => void)[]): Omit<CommandContext, "setExitCode"> {
   const interrupt = new AbortController();
   const onInterrupt = (): void => interrupt.abort();
   const isColourful = process.stdout.isTTY && (process.env["NO_COLOR"] ?? "") === "";
@@ -83,7 +57,6 @@ function createContext(closing: (() => void)[], setExitCode: (code: number) => v
       closing.push(() => transport.close());
       return createClient({ transport, clock }, token === undefined ? {} : { token });
     },
-    setExitCode,
   };
 }
 
@@ -93,11 +66,6 @@ function streamOf(stream: NodeJS.WriteStream): TextStream {
     width: () => (stream.isTTY ? stream.columns : DEFAULT_WIDTH),
     write: (text) => void stream.write(text),
   };
-}
-
-/** Help, version and wrong words end a run by such an error. */
-function isCommanderEnd(thrown: unknown): thrown is { readonly exitCode: number } {
-  return thrown instanceof Error && "code" in thrown && String(thrown.code).startsWith("commander.");
 }
 
 function readVersion(): string {

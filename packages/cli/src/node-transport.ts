@@ -168,6 +168,9 @@ function translate(url: string, thrown: unknown, signal: AbortSignal | undefined
   return clientErrors.SERVER_UNREACHABLE({ url, detail: describe(thrown) }, thrown);
 }
 
+const UNKNOWN_AUTHORITY =
+  "no authority that this machine trusts vouches for its certificate; nothing was sent. Log in with --fingerprint";
+
 const REASONS: Readonly<Record<string, string>> = {
   ECONNREFUSED: "nobody listens there",
   ENOTFOUND: "the name is not known",
@@ -175,6 +178,9 @@ const REASONS: Readonly<Record<string, string>> = {
   EHOSTUNREACH: "the host cannot be reached",
   ENETUNREACH: "the network cannot be reached",
   ETIMEDOUT: "no answer in time",
+  DEPTH_ZERO_SELF_SIGNED_CERT: UNKNOWN_AUTHORITY,
+  SELF_SIGNED_CERT_IN_CHAIN: UNKNOWN_AUTHORITY,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNKNOWN_AUTHORITY,
 };
 
 /** Node's own words for the rest; where several addresses were tried, of the first one. */

@@ -56,9 +56,10 @@ const ENTRIES: readonly Entry[] = [
     word: "task",
     load: async (context) => (await import("./commands/task-commands.ts")).taskCommands(context),
   },
-  { word: "key", load: async (context) => (await import("./commands/key-commands.ts")).keyCommands(context) },
+  { word: "key", load: async (context) => (await import("./keys/key-commands.ts")).keyCommands(context) },
 ];
 
+const VERSION_OPTIONS = new Set(["-V", "--version"]);
 /** Of the program's own options, those that take the next word. */
 const OPTIONS_WITH_VALUE = new Set(["--server", "--data-dir", "--output-format"]);
 
@@ -71,11 +72,12 @@ export async function createProgram(
   const word = findCommandWord(words);
   const entry = ENTRIES.find((one) => one.word === word);
   if (entry !== undefined) return assemble(context, version, [await entry.load(context)]);
+  if (words.length === 1 && VERSION_OPTIONS.has(words[0] ?? "")) return assemble(context, version, []);
   const createWhole = async (): Promise<Command> =>
     assemble(context, version, await Promise.all(ENTRIES.map((one) => one.load(context))));
   const program = await createWhole();
   const { completionCommands } = await import("./commands/completion-commands.ts");
-  const { completion, complete } = completionCommands(createWhole);
+  const { completion, complete } = completionCommands(context, createWhole);
   program.addCommand(completion).addCommand(complete, { hidden: true });
   inheritSettings(program);
   return program;

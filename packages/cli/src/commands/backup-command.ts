@@ -28,7 +28,7 @@ interface BackupOptions {
 }
 
 export function backupCommand(context: CommandContext): Command {
-  return createCommand("backup", "back up directories and disk images", [
+  return createCommand("backup", "back up directories and disk images of the server's machine", [
     "backup --path /etc --path /home --datastore main --wait",
     "backup --path /srv --exclude '*.tmp' --exclude /cache/ --datastore main",
     "backup --image /var/lib/vm/disk.raw --type vm --id 100 --datastore main --keyfile host.key",

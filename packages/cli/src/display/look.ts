@@ -54,6 +54,11 @@ export function showCount(value: number): string {
   return value.toLocaleString("en");
 }
 
+/** `1 directory`, `2 directories`. */
+export function plural(count: number, one: string, many = `${one}s`): string {
+  return `${showCount(count)} ${count === 1 ? one : many}`;
+}
+
 /** What comes from outside, a file's name above all, must not steer the terminal: control characters become escapes. */
 export function printable(text: string): string {
   return text.replace(

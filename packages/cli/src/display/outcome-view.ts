@@ -7,7 +7,7 @@ import type {
   Task,
   VerifyStatistics,
 } from "@ironcore-backup/protocol/calls";
-import { printable, showCount as count, showPercent, showState } from "./look.ts";
+import { plural, printable, showCount as count, showPercent, showState } from "./look.ts";
 import type { Look } from "./look.ts";
 
 const LABEL_WIDTH = 26;
@@ -52,12 +52,12 @@ function renderStatistics(task: Task): string[] {
 function backupRows(figures: BackupStatistics): string[] {
   const rate = (value: number | undefined): string =>
     value === undefined ? "nothing to measure" : `${formatSize(value)}/s`;
-  const files = `${count(figures.fileCount)} files, ${count(figures.directoryCount)} directories`;
+  const files = treeText(figures);
   return [
     row("Source", `${files}, ${formatSize(figures.sourceSizeBytes)}`),
     row(
       "Read from the source",
-      `${formatSize(figures.sourceReadBytes)} (${count(figures.reusedFileCount)} files unchanged)`,
+      `${formatSize(figures.sourceReadBytes)} (${plural(figures.reusedFileCount, "file")} unchanged)`,
     ),
     row("Effective transfer rate", rate(figures.effectiveTransferRateBytesPerSecond)),
     row("Source read rate", rate(figures.sourceReadRateBytesPerSecond)),
@@ -77,20 +77,17 @@ function backupRows(figures: BackupStatistics): string[] {
 
 function hitRate(figures: BackupStatistics): string {
   if (figures.deduplicationHitRate === undefined) return "no chunks";
-  const chunks = `${count(figures.knownChunkCount)} of ${count(figures.chunkCount)} chunks`;
+  const chunks = `${count(figures.knownChunkCount)} of ${plural(figures.chunkCount, "chunk")}`;
   return `${showPercent(figures.deduplicationHitRate)} (${chunks})`;
 }
 
 function restoreRows(figures: RestoreStatistics): string[] {
   return [
-    row(
-      "Restored",
-      `${count(figures.fileCount)} files, ${count(figures.directoryCount)} directories, ${formatSize(figures.restoredBytes)}`,
-    ),
+    row("Restored", `${treeText(figures)}, ${formatSize(figures.restoredBytes)}`),
     ...(figures.skippedCount === 0 ? [] : [row("Left as they were", count(figures.skippedCount))]),
     row(
       "Read from the datastore",
-      `${formatSize(figures.storedReadBytes)} in ${count(figures.chunkCount)} chunks`,
+      `${formatSize(figures.storedReadBytes)} in ${plural(figures.chunkCount, "chunk")}`,
     ),
   ];
 }
@@ -101,18 +98,22 @@ function verifyRows(figures: VerifyStatistics): string[] {
   return [
     row(
       "Verified",
-      `${count(figures.snapshotCount)} snapshots, ${count(figures.chunkCount)} chunks, ${formatSize(figures.readBytes)}`,
+      `${plural(figures.snapshotCount, "snapshot")}, ${plural(figures.chunkCount, "chunk")}, ${formatSize(figures.readBytes)}`,
     ),
     ...shown.map((report) => {
       const checks =
         report.checksumOnlyChunkCount === 0
           ? ""
-          : `, ${count(report.checksumOnlyChunkCount)} encrypted chunks by checksum only`;
-      const findings = report.findingCount === 0 ? "" : `, ${count(report.findingCount)} findings`;
+          : `, ${plural(report.checksumOnlyChunkCount, "encrypted chunk")} by checksum only`;
+      const findings = report.findingCount === 0 ? "" : `, ${plural(report.findingCount, "finding")}`;
       return row(report.snapshot, `${report.result}${findings}${checks}`);
     }),
     ...(hidden > 0 ? [row("", `… and ${count(hidden)} more`)] : []),
   ];
+}
+
+function treeText(figures: { readonly fileCount: number; readonly directoryCount: number }): string {
+  return `${plural(figures.fileCount, "file")}, ${plural(figures.directoryCount, "directory", "directories")}`;
 }
 
 /** @param labelWidth  of a label that is painted */

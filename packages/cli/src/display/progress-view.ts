@@ -7,7 +7,7 @@
 
 import { formatDuration, formatSize } from "@ironcore-backup/base";
 import type { Task, TaskStage } from "@ironcore-backup/protocol/calls";
-import { fitWidth, printable, showCount, showEta, showPercent, showState } from "./look.ts";
+import { fitWidth, plural, printable, showCount, showEta, showPercent, showState } from "./look.ts";
 import type { Look } from "./look.ts";
 
 const BAR_WIDTH = 20;
@@ -76,9 +76,9 @@ export function describeAmount(stage: TaskStage): string {
   }
   if (doneItems > 0 || totalItems !== undefined) {
     const total = totalItems === undefined || state !== "running" ? "" : ` of ${showCount(totalItems)}`;
-    parts.push(`${showCount(doneItems)}${total} items`);
+    parts.push(total === "" ? plural(doneItems, "item") : `${showCount(doneItems)}${total} items`);
   }
-  if (state === "running" && stageShare(stage) === undefined) parts.push("counting");
+  if (state === "running" && stageShare(stage) === undefined && parts.length > 0) parts.push("counting");
   return parts.join(", ");
 }
 

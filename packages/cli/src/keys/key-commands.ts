@@ -20,11 +20,16 @@ type Kdf = "scrypt" | "none";
 
 export function keyCommands(context: CommandContext): Command {
   const kdfOption = () =>
-    new Option("--kdf <KDF>", "protect the file by a passphrase (scrypt), or not (none)")
+    new Option(
+      "--kdf <KDF>",
+      "none: backups can use the file as it is; scrypt: protected by a passphrase, to be kept",
+    )
       .choices(["scrypt", "none"])
-      .default("scrypt");
+      // A task opens the file where nobody can be asked.
+      .default("none");
   const create = createCommand("create", "make a new encryption key in a new file", [
-    "key create host.key --kdf none",
+    "key create /root/host.key",
+    "backup --path /etc --datastore main --keyfile /root/host.key --wait",
   ])
     .argument("<FILE>")
     .addOption(kdfOption())
@@ -40,7 +45,8 @@ export function keyCommands(context: CommandContext): Command {
       );
       printResult(context, options, { file: path, fingerprint: key.fingerprint }, () => [
         `Key ${key.fingerprint}`,
-        `Kept in ${path}, readable by you alone. Without this file nothing encrypted with it can be restored: keep a copy elsewhere.`,
+        `Kept in ${path}, readable by you alone. Whoever reads it can read the backups made with it.`,
+        "Without it nothing encrypted with it can ever be restored: keep a copy elsewhere.",
       ]);
     });
   const show = createCommand("show", "show a key file's fingerprint and dates; never the key")
