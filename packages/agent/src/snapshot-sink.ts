@@ -4,7 +4,7 @@
  */
 
 import type { ArchiveName, GroupRef } from "@ironcore-backup/base";
-import type { DynamicIndexReader, FixedIndexReader, ThreadModule } from "@ironcore-backup/format";
+import type { ThreadModule } from "@ironcore-backup/format";
 import type { SnapshotSource } from "./snapshot-source.ts";
 
 /** The totals of a closed index; they go into the manifest. */
@@ -52,5 +52,3 @@ export interface SnapshotSink {
   /** Removes every trace. Safe to call twice, and after `finish`, when it only releases the locks. */
   abort(): void;
 }
-
-export type { DynamicIndexReader, FixedIndexReader };

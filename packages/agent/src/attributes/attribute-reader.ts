@@ -17,12 +17,14 @@ import {
   pathInside,
 } from "../syscalls/attributes.ts";
 import type { AttributeSubject } from "../syscalls/attributes.ts";
-import { EOPNOTSUPP } from "../syscalls/errno.ts";
+import { E2BIG, EOPNOTSUPP } from "../syscalls/errno.ts";
 import type { FileStat } from "../syscalls/file-stat.ts";
 import { ACCESS_ACL_ATTRIBUTE, decodePosixAcl, DEFAULT_ACL_ATTRIBUTE } from "../syscalls/posix-acl.ts";
 import { archiveFlagsOf } from "./inode-flags.ts";
 
 const CAPABILITY_ATTRIBUTE = "security.capability";
+/** Some file systems take any number of attributes of 64 KiB each; an archive's entry does not. */
+const VALUES_SIZE_BYTES_MAX = 8 * 1024 * 1024;
 
 export class AttributeReader {
   readonly #devicesWithout = new Set<number>();
@@ -59,9 +61,15 @@ export class AttributeReader {
     }
     const xattrs: PxarXattr[] = [];
     const values = new Map<string, Uint8Array>();
+    let sizeBytes = 0;
     for (const name of [...names].sort()) {
       const value = this.#value(subject, name);
       if (value === undefined) continue;
+      sizeBytes += value.length;
+      if (sizeBytes > VALUES_SIZE_BYTES_MAX) {
+        this.#onFailure(name, -E2BIG);
+        break;
+      }
       if (isPlainAttribute(name)) xattrs.push({ name, value });
       else values.set(name, value);
     }

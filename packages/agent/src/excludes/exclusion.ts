@@ -8,10 +8,6 @@
 import { createPatternSetFromLines } from "./pattern-set.ts";
 import type { PatternSet } from "./pattern-set.ts";
 
-export const EXCLUDE_FILE_NAME = ".pxarexclude";
-/** Far above any list that a person wrote; a larger file is taken for something else and refused. */
-export const EXCLUDE_FILE_SIZE_BYTES_MAX = 1024 * 1024;
-
 interface NestedSet {
   /** Path of the directory that holds the file, with a trailing slash, or "" for the source itself. */
   readonly prefix: string;

@@ -3,7 +3,6 @@
 import { cString, libc, NAME_TOO_LONG, orErrno } from "./libc.ts";
 
 const AT_SYMLINK_NOFOLLOW = 0x100;
-const AT_REMOVEDIR = 0x200;
 
 export function makeDirectoryAt(directoryFd: number, name: string, mode: number): number {
   const path = cString(name);
@@ -53,19 +52,6 @@ export function hardLinkAt(
 export function removeFileAt(directoryFd: number, name: string): number {
   const path = cString(name);
   return path === undefined ? NAME_TOO_LONG : orErrno(libc().unlinkat(directoryFd, path, 0));
-}
-
-/** Only an empty directory goes. */
-export function removeDirectoryAt(directoryFd: number, name: string): number {
-  const path = cString(name);
-  return path === undefined ? NAME_TOO_LONG : orErrno(libc().unlinkat(directoryFd, path, AT_REMOVEDIR));
-}
-
-export function renameAt(directoryFd: number, from: string, to: string): number {
-  const source = cString(from);
-  const target = cString(to, 1);
-  if (source === undefined || target === undefined) return NAME_TOO_LONG;
-  return orErrno(libc().renameat(directoryFd, source, directoryFd, target));
 }
 
 export function setOwnerAt(directoryFd: number, name: string, uid: number, gid: number): number {

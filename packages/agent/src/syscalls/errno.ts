@@ -7,24 +7,17 @@ export const ENOENT = 2;
 export const EINTR = 4;
 export const EIO = 5;
 export const ENXIO = 6;
-export const EBADF = 9;
-export const EACCES = 13;
+export const E2BIG = 7;
 export const EEXIST = 17;
-export const EXDEV = 18;
 export const ENOTDIR = 20;
-export const EISDIR = 21;
 export const EINVAL = 22;
 export const ENOTTY = 25;
-export const ENOSPC = 28;
-export const EROFS = 30;
 export const ERANGE = 34;
 export const ENAMETOOLONG = 36;
-export const ENOTEMPTY = 39;
 export const ELOOP = 40;
 export const ENODATA = 61;
 export const EOPNOTSUPP = 95;
 export const ESTALE = 116;
-export const EDQUOT = 122;
 
 /** `no such file or directory (ENOENT)` for 2 and for -2. */
 export function describeErrno(number: number): string {

@@ -37,7 +37,6 @@ const PROTOTYPES = {
   symlinkat: "int symlinkat(void *, int, void *)",
   linkat: "int linkat(int, void *, int, void *, int)",
   unlinkat: "int unlinkat(int, void *, int)",
-  renameat: "int renameat(int, void *, int, void *)",
   fchownat: "int fchownat(int, void *, uint32_t, uint32_t, int)",
   fchown: "int fchown(int, uint32_t, uint32_t)",
   fchmod: "int fchmod(int, uint32_t)",
