@@ -4,7 +4,7 @@
 
 import { spawn, spawnSync } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -149,8 +149,4 @@ export function tool(command: string, args: readonly string[], input?: Uint8Arra
   if (done.status !== 0)
     throw new Error(`${command} ${args.join(" ")}: ${done.stderr.toString()}${done.stdout.toString()}`);
   return done.stdout;
-}
-
-export function readJson<Value>(path: string): Value | undefined {
-  return existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as Value) : undefined; // As `json`.
 }

@@ -24,8 +24,8 @@ import {
   VerifyRequestSchema,
   WhoamiSchema,
 } from "./requests.ts";
-import { calls } from "./calls.ts";
-import type { Call } from "./calls.ts";
+import { calls } from "./call-table.ts";
+import type { Call } from "./call-table.ts";
 import { strictObject } from "./shapes.ts";
 import { TaskSchema } from "./task.ts";
 
@@ -43,7 +43,7 @@ export interface Route extends Call {
 function route<const R extends Omit<Route, "authenticated"> & { readonly authenticated?: false }>(
   row: R,
 ): R & { authenticated: boolean } {
-  return { ...row, authenticated: row.authenticated ?? true } as R & { authenticated: boolean };
+  return { ...row, authenticated: row.authenticated ?? true };
 }
 
 const DatastoreParams = strictObject({ datastore: Type.String({ maxLength: 64 }) });
