@@ -149,12 +149,12 @@ function makePipe(root: string, path: string): void {
   closeFd(fd);
 }
 
-/** Attributes by the system's own tools, on the first regular files found. */
+/** Attributes by the system's own tools, on some regular files whose names can be given to them. */
 export function addAttributes(root: string): void {
-  const names = readdirSync(root, { withFileTypes: true }).filter(
-    (entry) => entry.isFile() && !entry.name.startsWith("-"),
+  const files = readdirSync(root, { withFileTypes: true }).filter(
+    (entry) => entry.isFile() && /^[A-Za-z.][ -~]*$/.test(entry.name),
   );
-  for (const entry of names.slice(0, 3)) {
+  for (const entry of files.slice(0, 3)) {
     execFileSync("setfattr", ["-n", "user.note", "-v", "0x00ff41", `${entry.parentPath}/${entry.name}`]);
     execFileSync("setfacl", ["-m", "u:1234:rw,g:77:r,m::rwx", `${entry.parentPath}/${entry.name}`]);
   }
