@@ -45,8 +45,11 @@ export function showEta(seconds: number): string {
   return formatDuration(Math.max(1, Math.ceil(seconds / step)) * step * 1000);
 }
 
+/** Never rounded up: what is not all of it does not read 100 %. */
 export function showPercent(share: number): string {
-  return `${(share * 100).toFixed(share >= 0.0995 || share === 0 ? 0 : 1)} %`;
+  const percent = share * 100;
+  const isFine = (percent > 0 && percent < 10) || (percent > 99 && percent < 100);
+  return isFine ? `${(Math.floor(percent * 10) / 10).toFixed(1)} %` : `${Math.floor(percent)} %`;
 }
 
 /** `4,317`. */
@@ -61,10 +64,12 @@ export function plural(count: number, one: string, many = `${one}s`): string {
 
 /** What comes from outside, a file's name above all, must not steer the terminal: control characters become escapes. */
 export function printable(text: string): string {
-  return text.replace(
-    /[\p{Cc}\p{Bidi_Control}]/gu,
-    (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`,
-  );
+  return text.replace(/[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}]/gu, (character) => {
+    const code = character.charCodeAt(0);
+    return code < 256
+      ? `\\x${code.toString(16).padStart(2, "0")}`
+      : `\\u${code.toString(16).padStart(4, "0")}`;
+  });
 }
 
 // Colours are control sequences, and have no width.

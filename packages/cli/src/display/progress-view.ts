@@ -7,10 +7,19 @@
 
 import { formatDuration, formatSize } from "@ironcore-backup/base";
 import type { Task, TaskStage } from "@ironcore-backup/protocol/calls";
-import { fitWidth, plural, printable, showCount, showEta, showPercent, showState } from "./look.ts";
+import {
+  displayWidth,
+  fitWidth,
+  plural,
+  printable,
+  showCount,
+  showEta,
+  showPercent,
+  showState,
+} from "./look.ts";
 import type { Look } from "./look.ts";
 
-const BAR_WIDTH = 20;
+const BAR_WIDTHS = [20, 10, 0];
 const NAME_WIDTH_MIN = 12;
 const NAME_WIDTH_MAX = 24;
 /** Stages shown at once; the finished ones in front are summed up. */
@@ -28,24 +37,23 @@ export function renderProgress(look: Look, task: Task, width: number): string[] 
   return hidden === 0 ? lines : [look.paint("dim", `  … ${hidden} stages before these`), ...lines];
 }
 
+/** One column stays free: a terminal whose last one is written may begin a new line. */
 function renderStage(look: Look, stage: TaskStage, width: number): string[] {
   const name = fitWidth(stage.name, NAME_WIDTH_MAX).padEnd(NAME_WIDTH_MIN);
   if (stage.state !== "running") {
     const mark = stage.state === "done" ? look.paint("green", "✔") : look.paint("red", "✘");
-    return [
-      fitWidth(
-        `  ${mark} ${name}  ${describeAmount(stage)}  ${look.paint("dim", stageDuration(stage))}`.trimEnd(),
-        width - 1,
-      ),
-    ];
+    const took = look.paint("dim", stageDuration(stage));
+    return [fitWidth(`  ${mark} ${name}  ${describeAmount(stage)}  ${took}`.trimEnd(), width - 1)];
   }
-  const head = `  ${look.paint("cyan", "▶")} ${name}  ${bar(look, stage)}${describeAmount(stage)}${describePace(stage)}`;
+  const head = (barWidth: number): string =>
+    `  ${look.paint("cyan", "▶")} ${name}  ${bar(look, stage, barWidth)}${describeAmount(stage)}${describePace(stage)}`.trimEnd();
+  // The bar gives way first: the figures say the same.
+  const fitting = BAR_WIDTHS.map(head).find((line) => displayWidth(line) < width) ?? head(0);
   const current =
     stage.current === undefined
       ? []
       : [look.paint("dim", fitWidth(`      ${printable(stage.current)}`, width - 1))];
-  // One column stays free: a terminal whose last one is written may begin a new line.
-  return [fitWidth(head, width - 1), ...current];
+  return [fitWidth(fitting, width - 1), ...current];
 }
 
 /** Share of the total, by bytes where there are any; undefined while it is not known. */
@@ -56,12 +64,12 @@ export function stageShare(stage: TaskStage): number | undefined {
   return undefined;
 }
 
-function bar(look: Look, stage: TaskStage): string {
+function bar(look: Look, stage: TaskStage, width: number): string {
   const share = stageShare(stage);
   if (share === undefined) return "";
-  const filled = Math.round(share * BAR_WIDTH);
-  const percent = `${stage.totalIsEstimate ? "~" : ""}${showPercent(share)}`.padStart(5);
-  return `${look.paint("cyan", "━".repeat(filled))}${look.paint("dim", "━".repeat(BAR_WIDTH - filled))} ${percent}  `;
+  const filled = Math.floor(share * width);
+  const percent = `${stage.totalIsEstimate ? "~" : ""}${showPercent(share)}`.padStart(6);
+  return `${look.paint("cyan", "━".repeat(filled))}${look.paint("dim", "─".repeat(width - filled))} ${percent}  `;
 }
 
 /** `1.20 GiB of 4.00 GiB, 3,120 items`. */

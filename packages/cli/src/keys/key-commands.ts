@@ -2,6 +2,7 @@
 
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
+import { randomHex } from "@ironcore-backup/base";
 import { Option } from "commander";
 import type { Command } from "commander";
 import type { KeyFile } from "@ironcore-backup/format";
@@ -19,37 +20,49 @@ const PASSPHRASE_VARIABLE = "PBS_ENCRYPTION_PASSWORD";
 type Kdf = "scrypt" | "none";
 
 export function keyCommands(context: CommandContext): Command {
-  const kdfOption = () =>
-    new Option(
-      "--kdf <KDF>",
-      "none: backups can use the file as it is; scrypt: protected by a passphrase, to be kept",
-    )
-      .choices(["scrypt", "none"])
-      // A task opens the file where nobody can be asked.
-      .default("none");
-  const create = createCommand("create", "make a new encryption key in a new file", [
-    "key create /root/host.key",
-    "backup --path /etc --datastore main --keyfile /root/host.key --wait",
-  ])
-    .argument("<FILE>")
-    .addOption(kdfOption())
-    .option("--hint <TEXT>", "reminder of the passphrase, kept readable in the file")
-    .action(async (file: string, options: Options<{ kdf: Kdf; hint?: string }>) => {
-      const { encodeKeyFile, generateEncryptionKey } = await import("@ironcore-backup/format");
-      const passphrase = options.kdf === "none" ? undefined : await newPassphrase(context);
-      const key = generateEncryptionKey(context);
-      const path = resolve(context.workingDir, file);
-      writeKeyFile(
-        path,
-        encodeKeyFile(context, key, { ...given("passphrase", passphrase), ...given("hint", options.hint) }),
-      );
-      printResult(context, options, { file: path, fingerprint: key.fingerprint }, () => [
-        `Key ${key.fingerprint}`,
-        `Kept in ${path}, readable by you alone. Whoever reads it can read the backups made with it.`,
-        "Without it nothing encrypted with it can ever be restored: keep a copy elsewhere.",
-      ]);
-    });
-  const show = createCommand("show", "show a key file's fingerprint and dates; never the key")
+  return createGroup("key", "encryption keys, on this machine only", [
+    createKeyCommand(context),
+    showKeyCommand(context),
+    changePassphraseCommand(context),
+  ]);
+}
+
+function kdfOption(description: string, byDefault: Kdf): Option {
+  return new Option("--kdf <KDF>", description).choices(["scrypt", "none"]).default(byDefault);
+}
+
+function createKeyCommand(context: CommandContext): Command {
+  return (
+    createCommand("create", "make a new encryption key in a new file", [
+      "key create /root/host.key",
+      "backup --path /etc --datastore main --keyfile /root/host.key --wait",
+    ])
+      .argument("<FILE>")
+      // A task opens the file where nobody can be asked, so the usual file has no passphrase.
+      .addOption(
+        kdfOption("none: backups can use the file as it is; scrypt: protected by a passphrase", "none"),
+      )
+      .option("--hint <TEXT>", "reminder of the passphrase, kept readable in the file")
+      .action(async (file: string, options: Options<{ kdf: Kdf; hint?: string }>) => {
+        const { encodeKeyFile, generateEncryptionKey } = await import("@ironcore-backup/format");
+        const passphrase = options.kdf === "none" ? undefined : await newPassphrase(context);
+        const key = generateEncryptionKey(context);
+        const path = resolve(context.workingDir, file);
+        writeKeyFile(
+          path,
+          encodeKeyFile(context, key, { ...given("passphrase", passphrase), ...given("hint", options.hint) }),
+        );
+        printResult(context, options, { file: path, fingerprint: key.fingerprint }, () => [
+          `Key ${key.fingerprint}`,
+          `Kept in ${path}, readable by you alone. Whoever reads it can read the backups made with it.`,
+          "Without it nothing encrypted with it can ever be restored: keep a copy elsewhere.",
+        ]);
+      })
+  );
+}
+
+function showKeyCommand(context: CommandContext): Command {
+  return createCommand("show", "show a key file's fingerprint and dates; never the key")
     .argument("<FILE>")
     .action(async (file: string, options: Options<object>) => {
       const { describeKeyFile } = await import("@ironcore-backup/format");
@@ -71,24 +84,33 @@ export function keyCommands(context: CommandContext): Command {
         ...(hint === undefined ? [] : [`Hint         ${printable(hint)}`]),
       ]);
     });
-  const change = createCommand("change-passphrase", "protect the same key by another passphrase")
+}
+
+function changePassphraseCommand(context: CommandContext): Command {
+  return createCommand("change-passphrase", "protect the same key by another passphrase, or by none")
     .argument("<FILE>")
-    .addOption(kdfOption())
+    .addOption(kdfOption("scrypt: protect it by a passphrase; none: take the passphrase away", "scrypt"))
     .option("--hint <TEXT>", "reminder of the new passphrase")
     .action(async (file: string, options: Options<{ kdf: Kdf; hint?: string }>) => {
       const { encodeKeyFile } = await import("@ironcore-backup/format");
       const path = resolve(context.workingDir, file);
-      const { key } = await openKeyFile(context, path);
-      const passphrase = options.kdf === "none" ? undefined : await newPassphrase(context);
+      const { key, createdAt } = await openKeyFile(context, path);
+      // Not from the environment: that holds the old one.
+      const passphrase = options.kdf === "none" ? undefined : await askNewPassphrase(context);
       const text = encodeKeyFile(context, key, {
+        createdAt,
         ...given("passphrase", passphrase),
         ...given("hint", options.hint),
       });
-      writeKeyFile(`${path}.new`, text);
-      renameSync(`${path}.new`, path);
-      printResult(context, options, { file: path, fingerprint: key.fingerprint }, () => `Changed ${path}`);
+      const freshPath = `${path}.${randomHex(context.random, 4)}.new`;
+      writeKeyFile(freshPath, text);
+      renameSync(freshPath, path);
+      printResult(context, options, { file: path, fingerprint: key.fingerprint }, () =>
+        passphrase === undefined
+          ? `${path} has no passphrase any more: whoever reads it has the key`
+          : `${path} has a new passphrase`,
+      );
     });
-  return createGroup("key", "encryption keys, on this machine only", [create, show, change]);
 }
 
 function given<Name extends string>(name: Name, value: string | undefined): { [Key in Name]?: string } {
@@ -117,8 +139,10 @@ async function currentPassphrase(context: CommandContext): Promise<string> {
 }
 
 async function newPassphrase(context: CommandContext): Promise<string> {
-  const fromEnvironment = context.env[PASSPHRASE_VARIABLE];
-  if (fromEnvironment !== undefined) return fromEnvironment;
+  return context.env[PASSPHRASE_VARIABLE] ?? askNewPassphrase(context);
+}
+
+async function askNewPassphrase(context: CommandContext): Promise<string> {
   const first = await ask(context, "New passphrase: ", { isSecret: true });
   if (!canAsk()) return first;
   const second = await ask(context, "The same again: ", { isSecret: true });
