@@ -89,8 +89,9 @@ export class BasePayloadUsage {
     if (usage === undefined) return false;
     const digest = this.#base.digestAt(chunkIndex);
     const injectionCountMax = INJECTION_COUNT_MAX_LEAST + ((digest[0] ?? 0) % INJECTION_COUNT_MAX_SPREAD);
-    if (usage.injectionCount > injectionCountMax) return false;
     const sizeBytes = this.#base.endBytes(chunkIndex) - this.#base.startBytes(chunkIndex);
+    // Compared with what is live, not counted: the zeros of a sparse file repeat one chunk too, but all of each is live.
+    if (usage.injectionCount * sizeBytes > injectionCountMax * usage.liveBytes) return false;
     return usage.liveBytes >= sizeBytes * LIVE_SHARE_MIN;
   }
 }
