@@ -9,6 +9,11 @@ export const cliErrors = defineErrors({
     (c: { question: string }) => `Standard input ended before there was an answer to "${c.question}"`,
     "Give the answer as a line on standard input, or run the command at a terminal.",
   ),
+  TASKS_NONE: errorEntry(
+    "never",
+    (_c: Record<never, never>) => "There is no task yet",
+    "Start one, for instance with `ironcore-backup backup`.",
+  ),
   LOGIN_MISSING: errorEntry(
     "never",
     (c: { url: string }) => `No credential for ${c.url} is known`,

@@ -221,3 +221,18 @@ test("forget settles what `latest` means first, and tells what is gone", async (
   });
   expect(out).toBe("Forgot main:host/web-1/2026-01-01T00:00:00Z\n");
 });
+
+test("a task may be named `latest`, where looking at it is all that happens", async () => {
+  const answers = {
+    listTasks: () => ({ tasks: [aTask()] }),
+    getTask: () => aTask(),
+    getTaskLog: () => ({ lines: [], lineCount: 0, finished: true }),
+    cancelTask: () => aTask(),
+  };
+  const paramsOf = async (...words: string[]) => (await run(words, { answers })).calls.at(-1)?.input.params;
+  expect(await paramsOf("task", "show", "latest")).toEqual({ upid: TEST_UPID });
+  expect(await paramsOf("task", "log", "latest")).toEqual({ upid: TEST_UPID });
+  expect(await paramsOf("task", "cancel", "latest")).toEqual({ upid: "latest" });
+  const none = await run(["task", "log", "latest"], { answers: { listTasks: () => ({ tasks: [] }) } });
+  expect(none.err).toContain("There is no task yet");
+});

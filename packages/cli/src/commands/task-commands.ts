@@ -12,6 +12,7 @@ import { cliErrors } from "../errors.ts";
 import { createCommand, createGroup } from "../global-options.ts";
 import type { Options } from "../global-options.ts";
 import { parseMoment } from "../moment.ts";
+import { resolveUpid, TASK_ARGUMENT } from "../task-name.ts";
 import { waitForTask } from "../watch-task.ts";
 import { displayWidth, printable, showInstant, showState } from "../display/look.ts";
 import type { Look } from "../display/look.ts";
@@ -133,9 +134,10 @@ function durationText(task: Task): string {
 
 function showCommand(context: CommandContext): Command {
   return createCommand("show", "show one task: stages, figures, and for a failure what to do")
-    .argument("<UPID>")
-    .action(async (upid: string, options: Options<object>) => {
+    .argument(...TASK_ARGUMENT)
+    .action(async (name: string, options: Options<object>) => {
       const client = await context.connect(options);
+      const upid = await resolveUpid(context, client, name);
       const task = await client.call("getTask", { params: { upid }, signal: context.signal });
       printResult(context, options, task, () => describeTask(context.look, task));
     });
@@ -162,7 +164,7 @@ function describeTask(look: Look, task: Task): string[] {
 
 function cancelCommand(context: CommandContext): Command {
   return createCommand("cancel", "stop a queued or running task")
-    .argument("<UPID>")
+    .argument("<UPID>", "name of the task, as `task list` shows it")
     .action(async (upid: string, options: Options<object>) => {
       const client = await context.connect(options);
       const task = await client.call("cancelTask", { params: { upid }, signal: context.signal });
@@ -174,8 +176,9 @@ function cancelCommand(context: CommandContext): Command {
 
 function waitCommand(context: CommandContext): Command {
   return createCommand("wait", "follow a task to its end; ends with the task's exit status")
-    .argument("<UPID>")
-    .action(async (upid: string, options: Options<object>) =>
-      waitForTask(context, await context.connect(options), upid, options),
-    );
+    .argument(...TASK_ARGUMENT)
+    .action(async (name: string, options: Options<object>) => {
+      const client = await context.connect(options);
+      await waitForTask(context, client, await resolveUpid(context, client, name), options);
+    });
 }

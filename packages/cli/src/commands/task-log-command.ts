@@ -13,6 +13,7 @@ import { printLines, printResult } from "../command-context.ts";
 import { cliErrors } from "../errors.ts";
 import { createCommand } from "../global-options.ts";
 import type { Options } from "../global-options.ts";
+import { resolveUpid, TASK_ARGUMENT } from "../task-name.ts";
 import { formatLogLine } from "../display/log-view.ts";
 
 const LOG_PAGE_LINE_COUNT = 5000;
@@ -25,18 +26,19 @@ interface LogOptions {
 
 export function logCommand(context: CommandContext): Command {
   return createCommand("log", "print a task's log", [
+    "task log latest --follow",
     "task log UPID --level warning",
-    "task log UPID --follow",
     "task log UPID --save backup.log",
   ])
-    .argument("<UPID>", "name of the task, as `task list` shows it")
+    .argument(...TASK_ARGUMENT)
     .option("--follow", "go on until the task ends")
     .addOption(
       new Option("--level <LEVEL>", "this level and worse").choices([...LOG_LEVELS]).default("debug"),
     )
     .option("--save <FILE>", "write the log as text to a new file")
-    .action(async (upid: string, options: Options<LogOptions>) => {
+    .action(async (name: string, options: Options<LogOptions>) => {
       const client = await context.connect(options);
+      const upid = await resolveUpid(context, client, name);
       if (options.save !== undefined) return saveLog(context, client, upid, options);
       if (options.follow === true) return followLog(context, client, upid, options);
       return printLog(context, client, upid, options);
