@@ -37,7 +37,7 @@ describe("the benchmark's report", () => {
   });
 
   test("judges memory even without a peer, and nothing without ours", () => {
-    expect(verdictsOf(aSample({ peakMemoryBytes: 401 << 20 }))).toMatchObject([{ holds: false }]);
+    expect(verdictsOf(aSample({ largestProcessBytes: 401 << 20 }))).toMatchObject([{ holds: false }]);
     expect(verdictsOf(aSample({ tool: "restic" }))).toEqual([]);
   });
 

@@ -83,7 +83,9 @@ export function judge(row: Row, ours: string): Verdict[] {
   const own = row.medians.get(ours);
   const restic = row.medians.get("restic");
   if (own === undefined) return [];
-  const verdicts = [atMost("memory MiB", own.peakMemoryBytes / 2 ** 20, MEMORY_FLOOR_BYTES / 2 ** 20)];
+  const verdicts = [
+    atMost("largest process MiB", own.largestProcessBytes / 2 ** 20, MEMORY_FLOOR_BYTES / 2 ** 20),
+  ];
   if (restic === undefined) return verdicts;
   verdicts.push(atLeast("speed", restic.wallMs / own.wallMs, SPEED_FLOORS[row.step][row.corpus]));
   if (row.step === "first") {
@@ -109,7 +111,7 @@ export function formatReport(rows: readonly Row[], tools: readonly string[], our
   const hasOurs = tools.includes(ours);
   const header = [
     "step",
-    ...tools.map((tool) => `${tool}: wall s · cpu s · MiB · +MB`),
+    ...tools.map((tool) => `${tool}: wall s · cpu s · MiB largest/all · +MB`),
     ...(hasOurs ? [...peers.map((peer) => `${peer}/${ours}`), "first floor"] : []),
   ];
   const lines = rows.map((row) => [
@@ -127,7 +129,7 @@ function formatCost(sample: Sample | undefined): string {
   return [
     (sample.wallMs / 1000).toFixed(2),
     (sample.cpuMs / 1000).toFixed(2),
-    (sample.peakMemoryBytes / 2 ** 20).toFixed(0),
+    `${(sample.largestProcessBytes / 2 ** 20).toFixed(0)}/${(sample.peakMemoryBytes / 2 ** 20).toFixed(0)}`,
     (sample.addedBytes / 1e6).toFixed(1),
   ].join(" · ");
 }
