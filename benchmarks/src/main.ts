@@ -19,6 +19,9 @@ import { runRounds } from "./rounds.ts";
 import { formatReport, judge, medianRows, STEPS } from "./report.ts";
 import type { StepName } from "./report.ts";
 
+/** Between the making of the data and the first backup. */
+const SETTLE_MS = 2000;
+
 const HELP = `npm run bench -- [options]
   --scale N          size of the data; 1 is 100,000 files, 2.1 GB and 1 GiB (default 0.5)
   --corpus a,b,c     a: small files, b: big compressible files, c: incompressible (default all)
@@ -51,9 +54,6 @@ const { values } = parseArgs({
 
 if (values.help) console.log(HELP);
 else await main();
-
-/** Between the making of the data and the first backup. */
-const SETTLE_MS = 2000;
 
 async function main(): Promise<void> {
   const scratch = mkdtempSync(join(values.dir, "ironcore-bench-"));
