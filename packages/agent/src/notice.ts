@@ -14,6 +14,8 @@
  * - `MOUNT_POINT_SKIPPED`, `VIRTUAL_FILE_SYSTEM_SKIPPED`  only the mount point itself is stored
  * - `ENTRY_SKIPPED`  restore left an existing path as it was
  * - `DEVICE_NOT_RESTORED`  making device nodes needs root
+ * - `IMAGE_INCOMPLETE`  the same for a disk image, which is restored with zeros in the gap
+ * - `FILE_NOT_RESTORED`  its data is damaged in the store, and the restore was told to go on without it
  */
 export type NoticeCode =
   | "PATH_EXCLUDED"
@@ -30,7 +32,9 @@ export type NoticeCode =
   | "MOUNT_POINT_SKIPPED"
   | "VIRTUAL_FILE_SYSTEM_SKIPPED"
   | "ENTRY_SKIPPED"
-  | "DEVICE_NOT_RESTORED";
+  | "DEVICE_NOT_RESTORED"
+  | "FILE_NOT_RESTORED"
+  | "IMAGE_INCOMPLETE";
 
 export interface Notice {
   readonly severity: "info" | "warning";

@@ -89,3 +89,17 @@ test("an empty image is refused with a reason", async () => {
     code: "SOURCE_EMPTY_IMAGE",
   });
 });
+
+test("an image with a damaged chunk comes back with a gap only when that was asked for, and the gap is told", async () => {
+  putImage();
+  const { manifest } = await bench.backup({ sources: [at("disk.img")] });
+  const name = manifest.files[0]?.name;
+  if (name === undefined) throw new Error("no image");
+  bench.store.removeChunk(bench.store.source().openFixedIndex(name).digestAt(2));
+  await expect(bench.restore()).rejects.toMatchObject({ code: "RESTORE_CHUNK_FAILED" });
+  const { target } = await bench.restore({ skipDamaged: true });
+  expect(bench.codes()).toEqual(["IMAGE_INCOMPLETE"]);
+  const back = readFileSync(join(target, `${imageStem()}.img`));
+  const wanted = readFileSync(at("disk.img")).fill(0, 8 * 1024 * 1024, 12 * 1024 * 1024);
+  expect(back.equals(wanted)).toBe(true);
+});

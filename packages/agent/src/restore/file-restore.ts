@@ -15,7 +15,7 @@ import type { FilePiece } from "./chunk-task.ts";
 import { writeFailed } from "./directory-restore.ts";
 import { tellMetadataFailures } from "./metadata-notice.ts";
 import type { OpenTree } from "./open-tree.ts";
-import type { PieceQueue, PieceQueueListener, WrittenChunk } from "./piece-queue.ts";
+import type { DamagedChunk, PieceQueue, PieceQueueListener, WrittenChunk } from "./piece-queue.ts";
 import type { RestoreRun } from "./restore-run.ts";
 import { splitPath } from "./target-tree.ts";
 
@@ -25,6 +25,7 @@ const MODE_WHILE_RESTORING = 0o600;
 interface SpreadFile {
   readonly entry: PxarEntry;
   missingPieceCount: number;
+  isDamaged: boolean;
 }
 
 export class FileRestore implements PieceQueueListener {
@@ -110,7 +111,7 @@ export class FileRestore implements PieceQueueListener {
     closeFd(fd);
     if (sized < 0) throw writeFailed(data.path, sized);
     const last = open.payload.findChunk(data.startBytes + data.sizeBytes - 1);
-    this.#spread.set(data.path, { entry, missingPieceCount: last - data.first + 1 });
+    this.#spread.set(data.path, { entry, missingPieceCount: last - data.first + 1, isDamaged: false });
     for (let chunkIndex = data.first; chunkIndex <= last; chunkIndex++) {
       this.#queue?.add(this.#place(open, chunkIndex), pieceOf(open, data, chunkIndex));
     }
@@ -170,12 +171,37 @@ export class FileRestore implements PieceQueueListener {
     for (const path of partPaths) this.#pieceWritten(path);
   }
 
+  onDamaged({ wholePaths, partPaths, error }: DamagedChunk): void {
+    if (!this.#run.skipDamaged) throw error;
+    for (const path of wholePaths) this.#tellDamaged(path, error);
+    for (const path of partPaths) {
+      const file = this.#spread.get(path);
+      if (file === undefined) this.#tellGap(path, error);
+      else if (!file.isDamaged) this.#tellDamaged(path, error);
+      if (file !== undefined) file.isDamaged = true;
+      this.#pieceWritten(path);
+    }
+  }
+
+  /** A disk image is worth having with a gap, which a file system check can deal with. */
+  #tellGap(path: string, error: Error): void {
+    const gap = `${textOf(path)} has zeros in place of a damaged chunk: ${error.message}`;
+    this.#run.warn("IMAGE_INCOMPLETE", path, gap);
+  }
+
+  #tellDamaged(path: string, error: Error): void {
+    this.#run.warn("FILE_NOT_RESTORED", path, `${textOf(path)} was not restored: ${error.message}`);
+    this.#skip();
+  }
+
   #pieceWritten(path: string): void {
     const file = this.#spread.get(path);
     if (file === undefined || --file.missingPieceCount > 0) return;
     this.#spread.delete(path);
     const { parent, name } = splitPath(path);
     const directoryFd = this.#run.tree.directory(parent);
+    // Half a file under its full name and size would pass for a whole one.
+    if (file.isDamaged) return void removeFileAt(directoryFd, name);
     const fd = directoryFd < 0 ? directoryFd : openAt(directoryFd, name, OPEN_WRITE);
     if (fd < 0) throw writeFailed(path, fd);
     this.#finish(fd, file.entry, path);

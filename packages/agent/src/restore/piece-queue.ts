@@ -16,7 +16,7 @@ import type { ChunkAnswer, FilePiece } from "./chunk-task.ts";
 
 const WINDOW_CHUNK_COUNT_MAX = 96;
 /** Bounds the memory of the window: some hundred bytes for each piece. */
-const WINDOW_PIECE_COUNT_MAX = 16_384;
+const WINDOW_PIECE_COUNT_MAX = 8192;
 /**
  * A chunk of tiny files is decoded more than once, so that one task neither takes seconds nor much memory: making this many
  * files takes far longer than decoding.
@@ -44,9 +44,19 @@ export interface WrittenChunk {
   readonly answer: ChunkAnswer;
 }
 
+/** A chunk that the store cannot give. */
+export interface DamagedChunk {
+  readonly wholePaths: readonly string[];
+  readonly partPaths: readonly string[];
+  /** RESTORE_CHUNK_FAILED */
+  readonly error: Error;
+}
+
 export interface PieceQueueListener {
   /** A chunk's pieces are written, with what did not go well. May throw, which ends the restore. */
   onWritten(written: WrittenChunk): void;
+  /** Throws to end the restore; returns to go on without the files. */
+  onDamaged(damaged: DamagedChunk): void;
 }
 
 export class PieceQueue {
@@ -123,13 +133,24 @@ export class PieceQueue {
 
   /** Never rejects: the first failure is kept for `relieve` and `drain`. */
   async #settle(chunk: WaitingChunk, result: Promise<DecodeResult>): Promise<void> {
+    const { wholeCount, partPaths } = chunk;
     try {
       const { answer, storedSizeBytes } = await result;
       // The consumer `chunk-writer.ts` answers with this.
-      const { wholeCount, partPaths } = chunk;
       this.#listener.onWritten({ wholeCount, partPaths, storedSizeBytes, answer: answer as ChunkAnswer });
     } catch (thrown) {
-      this.#failure ??= chunkFailed(chunk, thrown);
+      this.#fail(chunk, thrown);
+    }
+  }
+
+  #fail(chunk: WaitingChunk, thrown: unknown): void {
+    try {
+      if (!isChunkFailure(thrown)) throw thrown;
+      const parts = new Set(chunk.partPaths);
+      const wholePaths = chunk.batch.paths.filter((path) => !parts.has(path));
+      this.#listener.onDamaged({ wholePaths, partPaths: chunk.partPaths, error: chunkFailed(chunk, thrown) });
+    } catch (failure) {
+      this.#failure ??= failure;
     }
   }
 }
@@ -140,9 +161,12 @@ const CHUNK_FAILURE_CODES: ReadonlySet<string> = new Set([
   "DISK_READ_FAILED",
 ]);
 
+function isChunkFailure(thrown: unknown): thrown is CodedError {
+  return thrown instanceof CodedError && CHUNK_FAILURE_CODES.has(thrown.code);
+}
+
 /** Says which files the chunk was of. */
-function chunkFailed(chunk: WaitingChunk, thrown: unknown): unknown {
-  if (!(thrown instanceof CodedError) || !CHUNK_FAILURE_CODES.has(thrown.code)) return thrown;
+function chunkFailed(chunk: WaitingChunk, thrown: CodedError): Error {
   const paths = [...new Set(chunk.batch.paths.map(textOf))];
   const named = paths.slice(0, NAMED_PATH_COUNT_MAX).join(", ");
   const more = paths.length > NAMED_PATH_COUNT_MAX ? ", …" : "";

@@ -26,6 +26,8 @@ export interface RestorePlan {
   readonly includes?: readonly string[];
   readonly overwrite: OverwritePolicy;
   readonly key?: EncryptionKey;
+  /** Leaves out files whose chunks are missing or corrupt, with a warning each, instead of failing at the first. */
+  readonly skipDamaged?: boolean;
 }
 
 export interface RestoreOptions {

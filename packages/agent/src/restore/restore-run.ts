@@ -31,6 +31,8 @@ export interface RestoreRun {
   readonly breather: Breather;
   readonly key: EncryptionKey | undefined;
   readonly overwrite: OverwritePolicy;
+  /** Files with damaged data are left out instead of ending the restore. */
+  readonly skipDamaged: boolean;
   /** Undefined: everything. */
   readonly includes: PatternSet | undefined;
   /** Everything below the target; paths begin with the archive's own directory when there are several. */

@@ -173,6 +173,23 @@ test("a corrupt chunk fails the restore and names the files it holds", async () 
   });
 });
 
+test("told to skip what is damaged, it restores the rest and leaves no half file behind", async () => {
+  put("a-large", bench.noise(12_000_000));
+  put("b-small", "intact");
+  linkSync(at("a-large"), at("c-link"));
+  await bench.backup();
+  const { manifest } = bench.store.source();
+  const file = manifest.files.find(({ name }) => name.endsWith(".ppxar.didx"));
+  if (file === undefined) throw new Error("no payload");
+  bench.store.removeChunk(bench.store.source().openDynamicIndex(file.name).digestAt(2));
+  const { target } = await bench.restore({ skipDamaged: true });
+  expect(readdirSync(target)).toEqual(["b-small"]);
+  expect(bench.notices.map(({ code, path }) => [code, path])).toEqual([
+    ["FILE_NOT_RESTORED", "a-large"],
+    ["ENTRY_SKIPPED", "c-link"],
+  ]);
+});
+
 test("a wrong or missing key is told before anything is written", async () => {
   put("file");
   const key = createEncryptionKey(bench.random.bytes(32));

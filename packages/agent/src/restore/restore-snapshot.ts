@@ -37,7 +37,7 @@ import { TargetTree } from "./target-tree.ts";
 import { TreeRestore } from "./tree-restore.ts";
 
 /** Chunks under way at once: enough to keep the threads busy, at up to 16 MiB each. */
-const PENDING_CHUNK_COUNT_PER_THREAD = 3;
+const PENDING_CHUNK_COUNT_PER_THREAD = 2;
 const O_DIRECTORY_CLOEXEC = 0o2200000;
 
 /**
@@ -198,6 +198,7 @@ function createRun(
     breather,
     key: plan.key,
     overwrite: plan.overwrite,
+    skipDamaged: plan.skipDamaged === true,
     isPrivileged,
     counts: {
       fileCount: 0,
