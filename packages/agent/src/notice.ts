@@ -14,8 +14,8 @@
  * - `MOUNT_POINT_SKIPPED`, `VIRTUAL_FILE_SYSTEM_SKIPPED`  only the mount point itself is stored
  * - `ENTRY_SKIPPED`  restore left an existing path as it was
  * - `DEVICE_NOT_RESTORED`  making device nodes needs root
- * - `IMAGE_INCOMPLETE`  the same for a disk image, which is restored with zeros in the gap
  * - `FILE_NOT_RESTORED`  its data is damaged in the store, and the restore was told to go on without it
+ * - `IMAGE_INCOMPLETE`  the same for a disk image, which is restored with zeros in the gap
  */
 export type NoticeCode =
   | "PATH_EXCLUDED"
