@@ -41,7 +41,7 @@ function startUnderOwnNode() {
   }
   const child = spawn(node, process.argv.slice(1), { stdio: "inherit" });
   // A terminal sends Ctrl-C and its own end to the child too, which must not hear them twice.
-  const isAtTerminal = Boolean(process.stdin.isTTY);
+  const isAtTerminal = process.stdin.isTTY;
   for (const signal of ["SIGINT", "SIGHUP"]) {
     process.on(signal, () => {
       if (!isAtTerminal) child.kill(signal);

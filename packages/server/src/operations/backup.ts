@@ -40,13 +40,17 @@ export const runBackup: Operation = async (run) => {
     run.setTarget(targetText(location, session.snapshot));
     tellStart(run, session, group, request.paths);
     const sink = withPublishStage(session, stages);
-    const { statistics } = await takeBackup({ clock: run.clock, random: run.random }, planOf(request, key), {
-      sink,
-      signal: run.signal,
-      threadCount: availableParallelism(),
-      onProgress: (progress) => stages.update(progress),
-      onNotice: (notice) => logNotice(run, notice),
-    });
+    const { statistics } = await takeBackup(
+      { clock: run.clock, random: run.random },
+      planOf(request, reached.datastore.path, key),
+      {
+        sink,
+        signal: run.signal,
+        threadCount: availableParallelism(),
+        onProgress: (progress) => stages.update(progress),
+        onNotice: (notice) => logNotice(run, notice),
+      },
+    );
     stages.end();
     run.setBytes(statistics.newStoredBytes);
     run.setStatistics({
@@ -88,18 +92,33 @@ async function openSession(
   }
 }
 
-function planOf(request: BackupRequest, key: EncryptionKey | undefined): BackupPlan {
-  const { excludes, optionalPaths, oneFileSystem, full, notes } = request;
+function planOf(request: BackupRequest, datastorePath: string, key: EncryptionKey | undefined): BackupPlan {
+  const excludes = [...(request.excludes ?? []), ...ownPatterns(request.paths, datastorePath)];
+  const { optionalPaths, oneFileSystem, full, notes } = request;
   return {
     sources: request.paths,
     compressionLevel: request.compressionLevel ?? COMPRESSION_LEVEL_DEFAULT,
-    ...(excludes === undefined ? {} : { excludes }),
+    ...(excludes.length === 0 ? {} : { excludes }),
     ...(optionalPaths === undefined ? {} : { optionalPaths }),
     ...(oneFileSystem === undefined ? {} : { oneFileSystem }),
     ...(full === undefined ? {} : { full }),
     ...(notes === undefined ? {} : { notes }),
     ...(key === undefined ? {} : { key }),
   };
+}
+
+/** A datastore inside a source must not be backed up into itself: it would grow while it is read. */
+export function ownPatterns(paths: readonly string[], datastorePath: string): string[] {
+  return paths.flatMap((path) => {
+    const source = path === "/" ? "/" : `${path.replace(/\/+$/, "")}/`;
+    if (!datastorePath.startsWith(source)) return [];
+    return [`/${escapePattern(datastorePath.slice(source.length))}/`];
+  });
+}
+
+/** Characters that mean something in .gitignore syntax, taken literally. */
+function escapePattern(path: string): string {
+  return path.replace(/[\\*?[\]!# ]/g, "\\$&");
 }
 
 /** One stage for each archive, in the order the agent takes them, and one for making the snapshot durable. */

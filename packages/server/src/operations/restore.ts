@@ -65,6 +65,7 @@ function planOf(request: RestoreRequest): RestorePlan {
     ...(request.archive === undefined ? {} : { archives: [request.archive] }),
     ...(request.includes === undefined ? {} : { includes: request.includes }),
     ...(key === undefined ? {} : { key }),
+    ...(request.allowCorrupt === true ? { skipDamaged: true } : {}),
   };
 }
 
