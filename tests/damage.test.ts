@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { createSeededRandom } from "@ironcore-backup/base";
 import { Installation, tool, until } from "./support/installation.ts";
-import { assertSameTree, growTree } from "./support/tree.ts";
+import { assertSameTree, growTree, textBytes } from "./support/tree.ts";
 
 interface TaskView {
   readonly upid: string;
@@ -217,20 +217,24 @@ describe("a kill in mid backup", () => {
     ibs = new Installation();
   });
 
-  /** A first snapshot that must survive, and a second backup that is killed once it moves. */
+  /** A first snapshot that must survive, and a second backup, made slow by its compression, that is killed once it moves. */
   async function killedBackup(kill: (upid: string) => void): Promise<TaskView> {
     growTree(ibs.path("tree"), { seed: 8, fileCount: 100 });
     mkdirSync(ibs.path("large"));
     const random = createSeededRandom(9);
-    for (let i = 0; i < 14; i++) writeFileSync(ibs.path(`large/${i}`), random.bytes(32 << 20));
+    for (let i = 0; i < 12; i++) writeFileSync(ibs.path(`large/${i}`), textBytes(random, 12_000_000));
     await ibs.start();
     ibs.must("datastore", "create", "main", "--path", ibs.store());
-    ibs.must("backup", "--path", ibs.path("tree"), "--datastore", "main", "--id", "one", "--wait");
-    ibs.must("backup", "--path", ibs.path("large"), "--datastore", "main", "--id", "one");
-    const { upid } = newestTask(ibs, "backup");
-    await until("chunks of the second backup", () => chunkFiles(ibs.store()).length > 8);
-    kill(upid);
-    return newestTask(ibs, "backup");
+    const backup = (path: string, ...words: string[]) =>
+      ibs.must("backup", "--path", ibs.path(path), "--datastore", "main", "--id", "one", ...words);
+    backup("tree", "--wait");
+    const chunkCountBefore = chunkFiles(ibs.store()).length;
+    backup("large", "--compression", "19");
+    await until("chunks of the second backup", () => chunkFiles(ibs.store()).length > chunkCountBefore + 1);
+    const task = newestTask(ibs, "backup");
+    expect(task.state).toBe("running");
+    kill(task.upid);
+    return task;
   }
 
   /** The killed one left nothing that looks like a snapshot; the first is whole; the same backup runs now. */
