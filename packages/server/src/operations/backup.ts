@@ -14,7 +14,7 @@ import {
 } from "@ironcore-backup/base";
 import type { GroupRef } from "@ironcore-backup/base";
 import { takeBackup } from "@ironcore-backup/agent";
-import type { AgentProgress, BackupPlan, Notice, SnapshotSink } from "@ironcore-backup/agent";
+import type { AgentProgress, BackupPlan, SnapshotSink } from "@ironcore-backup/agent";
 import { openBackupSession } from "@ironcore-backup/engine";
 import type { BackupSession } from "@ironcore-backup/engine";
 import { COMPRESSION_LEVEL_DEFAULT } from "@ironcore-backup/format";
@@ -22,6 +22,7 @@ import type { EncryptionKey } from "@ironcore-backup/format";
 import type { BackupRequest, BackupStatistics } from "@ironcore-backup/protocol";
 import { groupOfRequest, reachDatastore, readKey, targetText, timeText } from "./datastore-reach.ts";
 import type { ReachedDatastore } from "./datastore-reach.ts";
+import { logNotice } from "./notice-log.ts";
 import type { Operation, StageProgress, TaskRun } from "./operation.ts";
 
 /** Snapshots are named by whole seconds: two backups of a group right after each other must wait for the next one. */
@@ -192,15 +193,6 @@ function tellStart(run: TaskRun, session: BackupSession, group: GroupRef, paths:
     const message = `Removed ${removedLeftoverCount} unfinished snapshots that broken backups had left`;
     run.log("info", "LEFTOVERS_REMOVED", message, { count: removedLeftoverCount });
   }
-}
-
-function logNotice(run: TaskRun, notice: Notice): void {
-  run.log(
-    notice.severity,
-    notice.code,
-    notice.message,
-    notice.path === undefined ? {} : { path: notice.path },
-  );
 }
 
 function tellEnd(run: TaskRun, session: BackupSession, statistics: BackupStatistics): void {

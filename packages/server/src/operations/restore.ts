@@ -11,6 +11,7 @@ import type { RestoreRequest } from "@ironcore-backup/protocol";
 import { serverErrors } from "../errors.ts";
 import { reachDatastore, readKey, resolveSnapshot, targetText } from "./datastore-reach.ts";
 import type { ReachedDatastore } from "./datastore-reach.ts";
+import { logNotice } from "./notice-log.ts";
 import type { Operation, StageProgress, TaskRun } from "./operation.ts";
 
 export const runRestore: Operation = async (run) => {
@@ -39,13 +40,7 @@ export const runRestore: Operation = async (run) => {
         stage.update(amounts);
         run.setBytes(amounts.doneBytes);
       },
-      onNotice: (notice) =>
-        run.log(
-          notice.severity,
-          notice.code,
-          notice.message,
-          notice.path === undefined ? {} : { path: notice.path },
-        ),
+      onNotice: (notice) => logNotice(run, notice),
     });
     for (const stage of stages.values()) stage.end();
     run.setBytes(statistics.restoredBytes);
