@@ -5,6 +5,6 @@
 
 export { API_PREFIX, calls, EVENTS_PATH, TASK_LOG_TEXT_PATH } from "./call-table.ts";
 export type { Call } from "./call-table.ts";
-export { isFinishedTaskState, LOG_LEVELS, TASK_STATES, TASK_TYPES } from "./task-words.ts";
-export type { LogLevel, TaskState, TaskType } from "./task-words.ts";
+export * from "./task-words.ts";
+export * from "./access-words.ts";
 export type * from "./index.ts";

@@ -1,7 +1,12 @@
 export * from "./shapes.ts";
 export * from "./task-words.ts";
+export * from "./access-words.ts";
 export * from "./task.ts";
-export * from "./requests.ts";
+export * from "./task-requests.ts";
+export * from "./datastore.ts";
+export * from "./worker.ts";
+export * from "./access.ts";
+export * from "./status.ts";
 export * from "./events.ts";
 export { API_PREFIX, calls, EVENTS_PATH, TASK_LOG_TEXT_PATH } from "./call-table.ts";
 export type { Call } from "./call-table.ts";

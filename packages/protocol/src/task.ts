@@ -7,36 +7,62 @@
 
 import { Type } from "typebox";
 import type { Static } from "typebox";
-import { CountSchema, ErrorShapeSchema, InstantSchema, SizeSchema, strictObject } from "./shapes.ts";
+import { CountSchema, ErrorShapeSchema, InstantSchema, SizeSchema, strictObject, words } from "./shapes.ts";
+import { LOG_LEVELS, TASK_CLASSES, TASK_PRIORITIES, TASK_STATES, TASK_TYPES } from "./task-words.ts";
 
-export const TaskTypeSchema = Type.Union([
-  Type.Literal("backup"),
-  Type.Literal("restore"),
-  Type.Literal("verify"),
-]);
+export const TaskTypeSchema = words(TASK_TYPES);
+export const TaskStateSchema = words(TASK_STATES);
+export const TaskClassSchema = words(TASK_CLASSES);
+export const TaskPrioritySchema = words(TASK_PRIORITIES);
 
-export const TaskStateSchema = Type.Union([
-  Type.Literal("queued"),
-  Type.Literal("running"),
-  Type.Literal("ok"),
-  Type.Literal("warning"),
-  Type.Literal("failed"),
-  Type.Literal("cancelled"),
-]);
-
-/** Why a queued task does not run yet. True at the instant of the answer, never empty. */
+/** One thing that keeps a queued task from running, true at the instant of the answer. */
 export const WaitReasonSchema = strictObject({
-  code: Type.Union([
-    Type.Literal("no-free-slot"),
-    Type.Literal("no-worker-online"),
-    Type.Literal("waiting-for-lock"),
-    Type.Literal("starting"),
+  code: words([
+    "no-free-slot",
+    "no-worker-online",
+    "worker-draining",
+    "waiting-for-lock",
+    "waiting-for-parent",
+    "scheduler-paused",
+    "limit-reached",
+    "retry-delay",
+    "starting",
   ]),
   message: Type.String(),
-  /** The task that holds what this one waits for. */
-  heldBy: Type.Optional(Type.String()),
+  /** Tasks that hold what this one waits for, for the slot and the limit those that run. At most 20. */
+  heldBy: Type.Array(Type.String()),
+  /** What is waited for: a lock's name, a class of workers, a datastore, a project. */
+  resource: Type.Optional(Type.String()),
 });
 export type WaitReason = Static<typeof WaitReasonSchema>;
+
+/**
+ * The wait graph of a queued task: every reason that holds now, the one to act on first. Never empty. The start is
+ * predicted from how long tasks of this kind took; a prediction that stands on nothing is absent.
+ */
+export const TaskWaitSchema = strictObject({
+  reasons: Type.Array(WaitReasonSchema, { minItems: 1 }),
+  /** Queued tasks of the same class that go first. */
+  aheadCount: CountSchema,
+  predictedStart: Type.Optional(strictObject({ earliestAt: InstantSchema, latestAt: InstantSchema })),
+});
+export type TaskWait = Static<typeof TaskWaitSchema>;
+
+/** Set while a running task does not move or its worker is silent. `failed` comes only when the lease is over and fenced. */
+export const TaskConcernSchema = strictObject({
+  code: words(["contact-lost", "stalled"]),
+  message: Type.String(),
+  since: InstantSchema,
+});
+export type TaskConcern = Static<typeof TaskConcernSchema>;
+
+/** What is done with a task that failed with an error that may pass by itself (`retry` is not `never`). */
+export const RetryPolicySchema = strictObject({
+  countMax: Type.Integer({ minimum: 0, maximum: 10 }),
+  /** Before the first retry; doubles with each further one. */
+  delaySeconds: Type.Integer({ minimum: 0, maximum: 86_400 }),
+});
+export type RetryPolicy = Static<typeof RetryPolicySchema>;
 
 /**
  * Progress of one stage. `total*` are absent while they are not known ("counting"); `totalIsEstimate` says that they come
@@ -62,6 +88,9 @@ export const TaskStageSchema = strictObject({
   etaSeconds: Type.Optional(Type.Number({ minimum: 0 })),
   /** What is being worked on, for people. */
   current: Type.Optional(Type.String()),
+  /** Warnings and errors logged while this stage ran. */
+  warningCount: CountSchema,
+  errorCount: CountSchema,
 });
 export type TaskStage = Static<typeof TaskStageSchema>;
 
@@ -155,15 +184,26 @@ export const TaskSchema = strictObject(
     upid: Type.String(),
     type: TaskTypeSchema,
     state: TaskStateSchema,
+    /** The slots it runs in. */
+    class: TaskClassSchema,
+    priority: TaskPrioritySchema,
     authId: Type.String(),
+    /** Absent for what belongs to the platform. */
+    project: Type.Optional(Type.String()),
     datastore: Type.String(),
+    namespace: Type.String(),
     /** For people: `/usr/share` → `main:host/web-1`. */
     source: Type.String(),
     target: Type.String(),
     queuedAt: InstantSchema,
     startedAt: Type.Optional(InstantSchema),
     endedAt: Type.Optional(InstantSchema),
-    waitReason: Type.Optional(WaitReasonSchema),
+    /** While queued. */
+    wait: Type.Optional(TaskWaitSchema),
+    /** While running, when something looks wrong. */
+    concern: Type.Optional(TaskConcernSchema),
+    /** The worker that runs it, `NODE/CLASS`. */
+    worker: Type.Optional(Type.String()),
     stages: Type.Array(TaskStageSchema),
     /** Transferred (backup, restore) or processed (verify). */
     bytes: SizeSchema,
@@ -175,18 +215,21 @@ export const TaskSchema = strictObject(
     error: Type.Optional(ErrorShapeSchema),
     statistics: Type.Optional(TaskStatisticsSchema),
     cancelRequested: Type.Boolean(),
+    /** The task that this one repeats, and the one that repeats this one. */
     retryOf: Type.Optional(Type.String()),
+    retriedBy: Type.Optional(Type.String()),
+    /** 1 for the first run of the work, counted through its retries. */
+    tryNumber: Type.Integer({ minimum: 1 }),
+    retryPolicy: Type.Optional(RetryPolicySchema),
+    /** The task that queued this one as a part of itself. */
+    parent: Type.Optional(Type.String()),
+    childCount: CountSchema,
   },
   "Task",
 );
 export type Task = Static<typeof TaskSchema>;
 
-export const LogLevelSchema = Type.Union([
-  Type.Literal("debug"),
-  Type.Literal("info"),
-  Type.Literal("warning"),
-  Type.Literal("error"),
-]);
+export const LogLevelSchema = words(LOG_LEVELS);
 
 export const TaskLogLineSchema = strictObject(
   {

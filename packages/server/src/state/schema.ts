@@ -30,6 +30,22 @@ export interface TaskRow {
   error: string | null;
   statistics: string | null;
   parameters: string;
+  class: string;
+  /** 0 low, 1 normal, 2 high. */
+  priority: number;
+  project: string | null;
+  namespace: string;
+  /** `NODE/CLASS` of the worker that has or had it. */
+  worker: string | null;
+  /** Until when the claim holds without another heartbeat. */
+  lease_until: number | null;
+  /** A retry does not start before. */
+  not_before: number | null;
+  retried_by: string | null;
+  try_number: number;
+  retry_policy: string | null;
+  parent: string | null;
+  child_count: number;
 }
 
 export interface DatastoreRow {

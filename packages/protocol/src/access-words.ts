@@ -1,0 +1,42 @@
+/** What can be allowed and where, without any schema. */
+
+export const PRIVILEGES = [
+  "status.read",
+  "datastore.read",
+  "datastore.change",
+  "snapshot.read",
+  "snapshot.restore",
+  "snapshot.change",
+  "snapshot.forget",
+  "backup.start",
+  "verify.start",
+  "task.read",
+  "task.cancel",
+  "task.retry",
+  "worker.read",
+  "worker.manage",
+  "user.read",
+  "user.manage",
+  "token.manage",
+  "project.read",
+  "project.manage",
+  "grant.read",
+  "grant.manage",
+  "audit.read",
+] as const;
+export type Privilege = (typeof PRIVILEGES)[number];
+
+export const SCOPE_KINDS = ["platform", "project", "datastore", "namespace"] as const;
+export type ScopeKind = (typeof SCOPE_KINDS)[number];
+
+/** Roles that come with the product, from least to most; custom ones are made beside them. */
+export const BUILT_IN_ROLES = [
+  "project-reader",
+  "project-operator",
+  "project-member",
+  "project-admin",
+  "platform-auditor",
+  "platform-operator",
+  "platform-administrator",
+] as const;
+export type BuiltInRole = (typeof BUILT_IN_ROLES)[number];

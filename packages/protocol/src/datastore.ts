@@ -1,0 +1,112 @@
+/** Datastores and what lies in them. */
+
+import { Type } from "typebox";
+import type { Static } from "typebox";
+import {
+  AbsolutePathSchema,
+  CommentSchema,
+  CountSchema,
+  InstantSchema,
+  NameSchema,
+  SizeSchema,
+  strictObject,
+} from "./shapes.ts";
+import { SnapshotVerificationSchema } from "./task.ts";
+
+export const RunningTaskCountMaxSchema = Type.Integer({ minimum: 1, maximum: 1000 });
+
+export const DatastoreCreateSchema = strictObject({
+  name: NameSchema,
+  path: AbsolutePathSchema,
+  comment: Type.Optional(CommentSchema),
+  runningTaskCountMax: Type.Optional(RunningTaskCountMaxSchema),
+});
+export type DatastoreCreate = Static<typeof DatastoreCreateSchema>;
+
+export const DatastoreSchema = strictObject(
+  {
+    name: Type.String(),
+    path: Type.String(),
+    comment: Type.Optional(Type.String()),
+    status: Type.Union([Type.Literal("online"), Type.Literal("offline")]),
+    /** Why it is offline. */
+    statusReason: Type.Optional(Type.String()),
+    createdAt: InstantSchema,
+    /** More tasks than these do not run on it at the same time. */
+    runningTaskCountMax: Type.Optional(RunningTaskCountMaxSchema),
+    /** Of the file system that holds it; absent while offline. */
+    totalBytes: Type.Optional(SizeSchema),
+    usedBytes: Type.Optional(SizeSchema),
+    freeBytes: Type.Optional(SizeSchema),
+    groupCount: Type.Optional(CountSchema),
+    snapshotCount: Type.Optional(CountSchema),
+  },
+  "Datastore",
+);
+export type Datastore = Static<typeof DatastoreSchema>;
+
+/** Absent fields stay as they are; `null` takes a setting away. */
+export const DatastoreUpdateSchema = strictObject({
+  comment: Type.Optional(Type.Union([CommentSchema, Type.Null()])),
+  runningTaskCountMax: Type.Optional(Type.Union([RunningTaskCountMaxSchema, Type.Null()])),
+});
+export type DatastoreUpdate = Static<typeof DatastoreUpdateSchema>;
+
+export const SnapshotFileSchema = strictObject({
+  name: Type.String(),
+  sizeBytes: SizeSchema,
+  cryptMode: Type.Union([Type.Literal("none"), Type.Literal("encrypt"), Type.Literal("sign-only")]),
+});
+
+export const SnapshotSchema = strictObject(
+  {
+    /** `[NS/]type/id/time`, the name that other calls take. */
+    snapshot: Type.String(),
+    namespace: Type.String(),
+    type: Type.String(),
+    id: Type.String(),
+    backupTime: Type.Integer(),
+    /** Without a manifest: a backup is writing it, or one was killed while it did. */
+    finished: Type.Boolean(),
+    /** Sum of the archives' logical sizes. */
+    sizeBytes: Type.Optional(SizeSchema),
+    owner: Type.Optional(Type.String()),
+    protected: Type.Boolean(),
+    notes: Type.Optional(Type.String()),
+    keyFingerprint: Type.Optional(Type.String()),
+    files: Type.Array(SnapshotFileSchema),
+    verification: Type.Optional(
+      strictObject({ upid: Type.String(), state: Type.Union([Type.Literal("ok"), Type.Literal("failed")]) }),
+    ),
+  },
+  "Snapshot",
+);
+export type Snapshot = Static<typeof SnapshotSchema>;
+
+/** One entry of a directory inside a file archive. */
+export const SnapshotEntrySchema = strictObject({
+  name: Type.String(),
+  kind: Type.Union([
+    Type.Literal("directory"),
+    Type.Literal("file"),
+    Type.Literal("symlink"),
+    Type.Literal("hardlink"),
+    Type.Literal("block-device"),
+    Type.Literal("character-device"),
+    Type.Literal("fifo"),
+    Type.Literal("socket"),
+  ]),
+  mode: CountSchema,
+  uid: CountSchema,
+  gid: CountSchema,
+  modifiedAt: Type.Number(),
+  sizeBytes: Type.Optional(SizeSchema),
+  linkTarget: Type.Optional(Type.String()),
+});
+export type SnapshotEntry = Static<typeof SnapshotEntrySchema>;
+
+export const SnapshotShowSchema = strictObject({
+  snapshot: SnapshotSchema,
+  verifications: Type.Array(SnapshotVerificationSchema),
+});
+export type SnapshotShow = Static<typeof SnapshotShowSchema>;

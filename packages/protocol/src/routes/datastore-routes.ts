@@ -1,0 +1,98 @@
+/** Datastores and the snapshots in them. A snapshot travels as one path parameter, percent-encoded. */
+
+import { Type } from "typebox";
+import { calls } from "../call-table.ts";
+import {
+  DatastoreCreateSchema,
+  DatastoreSchema,
+  DatastoreUpdateSchema,
+  SnapshotEntrySchema,
+  SnapshotSchema,
+  SnapshotShowSchema,
+} from "../datastore.ts";
+import { strictObject } from "../shapes.ts";
+import { nothing, route } from "./route.ts";
+
+const DatastoreParams = strictObject({ datastore: Type.String({ maxLength: 64 }) });
+const SnapshotParams = strictObject({
+  datastore: Type.String({ maxLength: 64 }),
+  snapshot: Type.String({ maxLength: 1024 }),
+});
+const SnapshotListQuery = strictObject({
+  namespace: Type.Optional(Type.String({ maxLength: 256 })),
+  type: Type.Optional(Type.String({ maxLength: 8 })),
+  id: Type.Optional(Type.String({ maxLength: 256 })),
+});
+const EntriesQuery = strictObject({
+  archive: Type.String({ minLength: 1, maxLength: 256 }),
+  /** Directory inside the archive, "/" for its root. */
+  path: Type.Optional(Type.String({ maxLength: 4096, default: "/" })),
+});
+
+export const datastoreRoutes = {
+  listDatastores: route({
+    ...calls.listDatastores,
+    summary: "All datastores that the caller may see",
+    status: 200,
+    response: Type.Array(DatastoreSchema),
+  }),
+  createDatastore: route({
+    ...calls.createDatastore,
+    summary: "Creates a datastore, or takes over an existing one, at a path",
+    body: DatastoreCreateSchema,
+    status: 201,
+    response: DatastoreSchema,
+  }),
+  getDatastore: route({
+    ...calls.getDatastore,
+    summary: "One datastore",
+    params: DatastoreParams,
+    status: 200,
+    response: DatastoreSchema,
+  }),
+  updateDatastore: route({
+    ...calls.updateDatastore,
+    summary: "Changes a datastore's settings",
+    params: DatastoreParams,
+    body: DatastoreUpdateSchema,
+    status: 200,
+    response: DatastoreSchema,
+  }),
+  removeDatastore: route({
+    ...calls.removeDatastore,
+    summary: "Forgets a datastore; its files stay",
+    params: DatastoreParams,
+    status: 204,
+    response: nothing,
+  }),
+  listSnapshots: route({
+    ...calls.listSnapshots,
+    summary: "Snapshots, newest first",
+    params: DatastoreParams,
+    query: SnapshotListQuery,
+    status: 200,
+    response: Type.Array(SnapshotSchema),
+  }),
+  getSnapshot: route({
+    ...calls.getSnapshot,
+    summary: "One snapshot with its verification history; `…/latest` names the newest",
+    params: SnapshotParams,
+    status: 200,
+    response: SnapshotShowSchema,
+  }),
+  forgetSnapshot: route({
+    ...calls.forgetSnapshot,
+    summary: "Removes one snapshot; its chunks stay until garbage collection",
+    params: SnapshotParams,
+    status: 204,
+    response: nothing,
+  }),
+  listSnapshotEntries: route({
+    ...calls.listSnapshotEntries,
+    summary: "One directory inside a file archive",
+    params: SnapshotParams,
+    query: EntriesQuery,
+    status: 200,
+    response: Type.Array(SnapshotEntrySchema),
+  }),
+} as const;
