@@ -6,6 +6,7 @@ import type { Access, Caller } from "../access/access.ts";
 import type { Datastores } from "../datastores/datastores.ts";
 import type { EventStream } from "../tasks/event-stream.ts";
 import type { Tasks } from "../tasks/tasks.ts";
+import type { RequestParts } from "./request-check.ts";
 
 type ServiceState = "running" | "stopped" | "failed";
 
@@ -31,11 +32,15 @@ type StaticOf<Row, Part extends string> = Row extends { readonly [P in Part]: in
   : undefined;
 
 interface Request<Row> {
-  readonly caller: Row extends { readonly authenticated: false } ? undefined : Caller;
+  /** Of an open route only when the request proves one. */
+  readonly caller: Row extends { readonly authenticated: false } ? Caller | undefined : Caller;
   readonly params: StaticOf<Row, "params">;
   readonly query: StaticOf<Row, "query">;
   readonly body: StaticOf<Row, "body">;
+  /** Where the request came from. */
   readonly address: string;
+  /** As in the answer's `x-request-id` and in every log line about it. */
+  readonly requestId: string;
 }
 
 type Handler<Row extends { readonly response: TSchema }> = (
@@ -47,3 +52,13 @@ type Handlers = { readonly [Name in RouteName]: Handler<(typeof routes)[Name]> }
 
 /** The handlers of some routes, each checked against its row of the table. */
 export type SomeHandlers<Names extends RouteName> = Pick<Handlers, Names>;
+
+/** Any of them, where all rows are treated alike. */
+export type AnyHandler = (
+  needs: ApiNeeds,
+  request: RequestParts & {
+    readonly caller: Caller | undefined;
+    readonly address: string;
+    readonly requestId: string;
+  },
+) => Promise<unknown>;

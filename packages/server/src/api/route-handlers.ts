@@ -1,0 +1,16 @@
+/** Every handler of the house in one table. */
+
+import type { RouteName } from "@ironcore-backup/protocol";
+import { datastoreHandlers } from "./datastore-handlers.ts";
+import type { AnyHandler } from "./handler.ts";
+import { sessionHandlers } from "./session-handlers.ts";
+import { statusHandlers } from "./status-handlers.ts";
+import { taskHandlers } from "./task-handlers.ts";
+
+// The table of handlers is checked row by row where it is written; here all rows are alike.
+export const routeHandlers = {
+  ...sessionHandlers,
+  ...statusHandlers,
+  ...datastoreHandlers,
+  ...taskHandlers,
+} as unknown as Readonly<Partial<Record<RouteName, AnyHandler>>>;
