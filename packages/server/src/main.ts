@@ -130,8 +130,13 @@ async function build(
   const { clock, certificate, directory, warn } = ground;
   const startedAt = clock.now();
   const access = createAccess(ground, { localToken: ground.localToken });
-  const datastores = await openDatastores({ ...ground, engine: parts.engine ?? openEngine(clock, opened) });
-  const { tasks, events } = openTasks(ground, datastores, opened);
+  const events = createEventStream(ground);
+  const datastores = await openDatastores({
+    ...ground,
+    engine: parts.engine ?? openEngine(clock, opened),
+    onChanged: (name, datastore) => events.recordDatastore(name, datastore),
+  });
+  const tasks = openTasks(ground, { datastores, events }, opened);
   const pool = await openWorkers(ground, tasks, { slotCount: options.slotCount, parts, opened });
   const api = createApiServer({
     ...ground,
@@ -170,10 +175,9 @@ type Warn = (code: string, message: string, fields: Readonly<Record<string, stri
 
 function openTasks(
   ground: Ground,
-  datastores: Datastores,
+  { datastores, events }: { readonly datastores: Datastores; readonly events: EventStream },
   opened: Opened,
-): { tasks: Tasks; events: EventStream } {
-  const events = createEventStream(ground);
+): Tasks {
   const tasks = createTasks({
     ...ground,
     events,
@@ -182,7 +186,7 @@ function openTasks(
     onEnding: (task) => recordVerifications(datastores, task),
   });
   opened.push(() => tasks.close());
-  return { tasks, events };
+  return tasks;
 }
 
 async function openWorkers(

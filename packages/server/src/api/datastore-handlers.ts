@@ -7,6 +7,7 @@ export const datastoreHandlers: SomeHandlers<
   | "listDatastores"
   | "createDatastore"
   | "getDatastore"
+  | "updateDatastore"
   | "removeDatastore"
   | "listSnapshots"
   | "getSnapshot"
@@ -16,6 +17,7 @@ export const datastoreHandlers: SomeHandlers<
   listDatastores: ({ datastores }) => datastores.list(),
   createDatastore: ({ datastores }, { body }) => datastores.create(body),
   getDatastore: ({ datastores }, { params }) => datastores.get(params.datastore),
+  updateDatastore: ({ datastores }, { params, body }) => datastores.update(params.datastore, body),
   removeDatastore: async ({ datastores, tasks }, { params: { datastore } }) => {
     const user = tasks.findUserOf(datastore);
     if (user !== undefined) throw serverErrors.DATASTORE_IN_USE({ datastore, upid: user.upid });

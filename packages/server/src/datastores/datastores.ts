@@ -6,6 +6,7 @@ import { formatSnapshotRef, parseDatastoreName, toCodedError } from "@ironcore-b
 import type {
   Datastore,
   DatastoreCreate,
+  DatastoreUpdate,
   Snapshot,
   SnapshotEntry,
   SnapshotShow,
@@ -17,6 +18,7 @@ import {
   deleteDatastoreRecord,
   insertDatastoreRecord,
   listDatastoreRecords,
+  updateDatastoreRecord,
 } from "../state/datastore-records.ts";
 import type { DatastoreRecord } from "../state/datastore-records.ts";
 import {
@@ -37,11 +39,16 @@ export interface Datastores {
   list(): Promise<Datastore[]>;
   /** @throws DATASTORE_NOT_FOUND */
   get(name: string): Promise<Datastore>;
+  /** Absent fields stay, `null` takes a setting away. @throws DATASTORE_NOT_FOUND */
+  update(name: string, request: DatastoreUpdate): Promise<Datastore>;
   /** Forgets the datastore; its files stay. @throws DATASTORE_NOT_FOUND */
   remove(name: string): Promise<void>;
   /** @throws DATASTORE_NOT_FOUND */
   locate(name: string): DatastoreLocation;
   count(): number;
+  names(): readonly string[];
+  /** How many tasks may run on it at the same time; undefined: no limit of its own, or no such datastore. */
+  runningTaskCountMax(name: string): number | undefined;
   listSnapshots(name: string, filter: SnapshotFilter): Promise<Snapshot[]>;
   getSnapshot(name: string, snapshot: string): Promise<SnapshotShow>;
   forgetSnapshot(name: string, snapshot: string): Promise<void>;
@@ -56,6 +63,8 @@ interface Needs {
   readonly clock: Clock;
   readonly state: State;
   readonly engine: DatastoreEngine;
+  /** Told after each change that was stored. Without a datastore: it was removed. */
+  readonly onChanged: (name: string, datastore: Datastore | undefined) => void;
 }
 
 export async function openDatastores(needs: Needs): Promise<Datastores> {
@@ -63,19 +72,31 @@ export async function openDatastores(needs: Needs): Promise<Datastores> {
   const records = new Map(
     (await listDatastoreRecords(state.database)).map((record) => [record.name, record]),
   );
+  // Being made: their directories take a slow disk its time, and nobody else gets the name or the path meanwhile.
+  const coming = new Set<DatastoreRecord>();
   const get = (name: string): DatastoreRecord => {
     const record = records.get(name);
     if (record === undefined) throw serverErrors.DATASTORE_NOT_FOUND({ datastore: name });
     return record;
   };
+  const tell = async (record: DatastoreRecord): Promise<Datastore> => {
+    const datastore = await presentDatastore(needs, record, { count: true });
+    needs.onChanged(record.name, datastore);
+    return datastore;
+  };
   return {
     create: async (request) => {
-      const record = recordFor(needs, request, [...records.values()]);
-      await engine.create(record.path);
-      await insertDatastoreRecord(state.database, record);
-      await state.flush();
-      records.set(record.name, record);
-      return presentDatastore(needs, record, { count: true });
+      const record = recordFor(needs, request, [...records.values(), ...coming]);
+      coming.add(record);
+      try {
+        await engine.create(record.path);
+        await insertDatastoreRecord(state.database, record);
+        await state.flush();
+        records.set(record.name, record);
+      } finally {
+        coming.delete(record);
+      }
+      return tell(record);
     },
     list: () => Promise.all([...records.values()].map((record) => presentDatastore(needs, record))),
     get: async (name) => presentDatastore(needs, get(name), { count: true }),
@@ -86,9 +107,26 @@ export async function openDatastores(needs: Needs): Promise<Datastores> {
       await deleteVerificationRecords(state.database, { datastore: name });
       await state.flush();
       records.delete(name);
+      needs.onChanged(name, undefined);
+    },
+    update: async (name, request) => {
+      const before = get(name);
+      const changed = changeRecord(before, request);
+      // At once, so that a change that comes meanwhile stands on this one.
+      records.set(name, changed);
+      try {
+        await updateDatastoreRecord(state.database, name, changed);
+        await state.flush();
+      } catch (cause) {
+        if (records.get(name) === changed) records.set(name, before);
+        throw cause;
+      }
+      return tell(get(name));
     },
     locate: (name) => ({ name: parseDatastoreName(get(name).name), path: get(name).path }),
     count: () => records.size,
+    names: () => [...records.keys()],
+    runningTaskCountMax: (name) => records.get(name)?.runningTaskCountMax,
     listSnapshots: async (name, filter) => engine.listSnapshots(get(name).path, filter),
     getSnapshot: async (name, text) => {
       const snapshot = await engine.getSnapshot(
@@ -125,7 +163,17 @@ function recordFor(
   const other = known.find((record) => isWithin(record.path, path) || isWithin(path, record.path));
   if (other !== undefined)
     throw serverErrors.DATASTORE_PATH_TAKEN({ datastore: other.name, path: other.path });
-  return { name, path, comment: request.comment, createdAt: needs.clock.now() };
+  const { comment, runningTaskCountMax } = request;
+  return { name, path, comment, runningTaskCountMax, createdAt: needs.clock.now() };
+}
+
+function changeRecord(record: DatastoreRecord, request: DatastoreUpdate): DatastoreRecord {
+  const { comment = record.comment, runningTaskCountMax = record.runningTaskCountMax } = request;
+  return {
+    ...record,
+    comment: comment ?? undefined,
+    runningTaskCountMax: runningTaskCountMax ?? undefined,
+  };
 }
 
 function isWithin(path: string, root: string): boolean {
@@ -142,6 +190,7 @@ async function presentDatastore(
     path: record.path,
     ...(record.comment === undefined ? {} : { comment: record.comment }),
     createdAt: record.createdAt,
+    ...(record.runningTaskCountMax === undefined ? {} : { runningTaskCountMax: record.runningTaskCountMax }),
   };
   try {
     return { ...head, status: "online", ...(await needs.engine.probe(record.path, options)) };

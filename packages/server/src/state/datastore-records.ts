@@ -7,7 +7,11 @@ export interface DatastoreRecord {
   readonly path: string;
   readonly comment: string | undefined;
   readonly createdAt: number;
+  readonly runningTaskCountMax: number | undefined;
 }
+
+/** What an operator may change later. */
+export type DatastoreSettings = Pick<DatastoreRecord, "comment" | "runningTaskCountMax">;
 
 export async function listDatastoreRecords(database: StateDatabase): Promise<DatastoreRecord[]> {
   const rows = await database.selectFrom("datastores").selectAll().orderBy("name").execute();
@@ -15,10 +19,28 @@ export async function listDatastoreRecords(database: StateDatabase): Promise<Dat
 }
 
 export async function insertDatastoreRecord(database: StateDatabase, record: DatastoreRecord): Promise<void> {
-  const { name, path, comment, createdAt } = record;
+  const { name, path, comment, createdAt, runningTaskCountMax } = record;
   await database
     .insertInto("datastores")
-    .values({ name, path, comment: comment ?? null, created_at: createdAt })
+    .values({
+      name,
+      path,
+      comment: comment ?? null,
+      created_at: createdAt,
+      running_task_count_max: runningTaskCountMax ?? null,
+    })
+    .execute();
+}
+
+export async function updateDatastoreRecord(
+  database: StateDatabase,
+  name: string,
+  { comment, runningTaskCountMax }: DatastoreSettings,
+): Promise<void> {
+  await database
+    .updateTable("datastores")
+    .set({ comment: comment ?? null, running_task_count_max: runningTaskCountMax ?? null })
+    .where("name", "=", name)
     .execute();
 }
 
@@ -27,5 +49,11 @@ export async function deleteDatastoreRecord(database: StateDatabase, name: strin
 }
 
 function recordFromRow(row: DatastoreRow): DatastoreRecord {
-  return { name: row.name, path: row.path, comment: row.comment ?? undefined, createdAt: row.created_at };
+  return {
+    name: row.name,
+    path: row.path,
+    comment: row.comment ?? undefined,
+    createdAt: row.created_at,
+    runningTaskCountMax: row.running_task_count_max ?? undefined,
+  };
 }

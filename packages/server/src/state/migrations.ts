@@ -4,10 +4,12 @@
  */
 
 import type { Migration } from "kysely/migration";
+import { createDoorTables } from "./migrations/door-tables.ts";
 import { createFirstTables } from "./migrations/first-tables.ts";
 import { addQueueColumns } from "./migrations/queue-columns.ts";
 
 export const migrations: Readonly<Record<string, Migration>> = {
   "0001-first-tables": { up: createFirstTables },
   "0002-queue-columns": { up: addQueueColumns },
+  "0006-door-tables": { up: createDoorTables },
 };

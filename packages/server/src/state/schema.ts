@@ -53,6 +53,7 @@ export interface DatastoreRow {
   path: string;
   comment: string | null;
   created_at: number;
+  running_task_count_max: number | null;
 }
 
 export interface UserRow {
@@ -82,6 +83,20 @@ interface VerificationRow {
   report: string;
 }
 
+/** An answer that is given again to whoever repeats the request under the same key. */
+interface IdempotencyKeyRow {
+  auth_id: string;
+  route: string;
+  key: string;
+  /** SHA-256 of what was asked, hex. */
+  request_hash: string;
+  /** HTTP status; null while the request is carried out, for ever when the server died meanwhile. */
+  status: number | null;
+  /** JSON; null when the answer holds a secret and is not kept. */
+  answer: string | null;
+  created_at: number;
+}
+
 interface CounterRow {
   name: string;
   value: number;
@@ -94,6 +109,7 @@ export interface StateTables {
   sessions: SessionRow;
   verifications: VerificationRow;
   counters: CounterRow;
+  idempotency_keys: IdempotencyKeyRow;
 }
 
 export type StateDatabase = Kysely<StateTables>;
