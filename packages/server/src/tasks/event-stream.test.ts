@@ -1,27 +1,20 @@
 import { expect, test } from "vitest";
 import fc from "fast-check";
 import { createFakeClock } from "@ironcore-backup/base";
-import type { TaskLogLine } from "@ironcore-backup/protocol";
 import { createEventStream } from "./event-stream.ts";
+import type { EventStream } from "./event-stream.ts";
+import { aLine, anEventTask, aTask, factsOf, numbersOf, readAll } from "./event-stream.testing.ts";
 
-const line = (message: string): TaskLogLine => ({
-  number: 1,
-  at: 1,
-  level: "info",
-  code: "X",
-  message,
-  fields: {},
-});
+const newStream = (): EventStream => createEventStream({ clock: createFakeClock() });
 
 test("any reader that left at any number gets exactly what it missed", () => {
   fc.assert(
     fc.property(fc.integer({ min: 0, max: 40 }), fc.nat(), (count, leftAt) => {
-      const events = createEventStream({ clock: createFakeClock() });
+      const events = newStream();
       const start = events.sequence();
-      for (let at = 0; at < count; at++) events.recordLines(`u${at}`, [line("x")]);
+      for (let at = 0; at < count; at++) events.recordTask(aTask(`u${at}`));
       const seen = start + (count === 0 ? 0 : leftAt % (count + 1));
-      const missed = events.readAfter(seen);
-      expect(missed === "reset" ? missed : missed.map((event) => event.sequence)).toEqual(
+      expect(numbersOf(readAll(events, seen))).toEqual(
         Array.from({ length: start + count - seen }, (_, at) => seen + 1 + at),
       );
     }),
@@ -29,36 +22,92 @@ test("any reader that left at any number gets exactly what it missed", () => {
   );
 });
 
+test("facts and log lines of a reader that wants both come in the order of their numbers", () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.boolean(), { maxLength: 60 }),
+      fc.integer({ min: 1, max: 900 }),
+      (kinds, step) => {
+        const events = newStream();
+        let after = events.sequence();
+        for (const isLog of kinds) {
+          if (isLog) events.recordLines(anEventTask("u"), [aLine("x")]);
+          else events.recordTask(aTask("u"));
+        }
+        const seen: number[] = [];
+        const wanted = kinds.map((_, at) => after + 1 + at);
+        for (;;) {
+          const batch = events.read(after, {
+            filter: { upid: "u" },
+            sight: { tasks: { ...NOTHING, everything: true }, workers: false, datastore: () => false },
+            sizeBytesMax: step,
+          });
+          if (batch.outcome === "reset") throw new Error("nothing is gone");
+          if (batch.frames.length === 0) break;
+          seen.push(...factsOf(batch.frames).map((fact) => fact.sequence));
+          expect(batch.upTo).toBeGreaterThanOrEqual(seen.at(-1) ?? 0);
+          after = batch.upTo;
+        }
+        expect(seen).toEqual(wanted);
+      },
+    ),
+  );
+});
+
+const NOTHING = {
+  everything: false,
+  projects: new Set<string>(),
+  datastores: new Set<string>(),
+  namespaces: new Set<string>(),
+  authIds: new Set<string>(),
+};
+
 test("numbers of another life, older or newer, read as reset", () => {
   const clock = createFakeClock();
   const before = createEventStream({ clock });
-  before.recordLines("u", [line("x")]);
+  before.recordTask(aTask("u"));
   clock.advance(1);
   const after = createEventStream({ clock });
-  expect(after.readAfter(before.sequence())).toBe("reset");
-  expect(after.readAfter(after.sequence() + 1)).toBe("reset");
-  expect(after.readAfter(after.sequence())).toEqual([]);
+  expect(numbersOf(readAll(after, before.sequence()))).toBe("reset");
+  expect(numbersOf(readAll(after, after.sequence() + 1))).toBe("reset");
+  expect(numbersOf(readAll(after, after.sequence()))).toEqual([]);
 });
 
 test("keeps a bounded number of facts and of bytes, and says reset for what is gone", () => {
-  const many = createEventStream({ clock: createFakeClock() });
+  const many = newStream();
   const start = many.sequence();
-  for (let at = 0; at < 20_001; at++) many.recordLines("u", [line("x")]);
-  expect(many.readAfter(start)).toBe("reset");
-  expect(many.readAfter(start + 1)).toHaveLength(20_000);
-  const large = createEventStream({ clock: createFakeClock() });
+  for (let at = 0; at < 20_001; at++) many.recordScheduler({ paused: false });
+  expect(numbersOf(readAll(many, start))).toBe("reset");
+  expect(numbersOf(readAll(many, start + 1))).toHaveLength(20_000);
+  const large = newStream();
   const text = "x".repeat(1024 * 1024);
-  for (let at = 0; at < 40; at++) large.recordLines("u", [line(text)]);
-  expect(large.readAfter(large.sequence() - 40)).toBe("reset");
-  expect(large.readAfter(large.sequence() - 30)).toHaveLength(30);
+  for (let at = 0; at < 40; at++) large.recordTask(aTask("u", { source: text }));
+  expect(numbersOf(readAll(large, large.sequence() - 40))).toBe("reset");
+  expect(numbersOf(readAll(large, large.sequence() - 30))).toHaveLength(30);
+});
+
+test("a task that logs without end makes only its own log's readers lose something", () => {
+  const events = newStream();
+  const start = events.sequence();
+  events.recordTask(aTask("quiet"));
+  const text = "x".repeat(1024 * 1024);
+  for (let at = 0; at < 40; at++) events.recordLines(anEventTask("loud"), [aLine(text)]);
+  expect(numbersOf(readAll(events, start))).toEqual([start + 1]);
+  expect(numbersOf(readAll(events, start, { logOf: "quiet" }))).toBe("reset");
+});
+
+test("a fact larger than all that is kept still reaches who is there", () => {
+  const events = newStream();
+  events.recordTask(aTask("u", { source: "x".repeat(40 * 1024 * 1024) }));
+  expect(numbersOf(readAll(events, events.sequence() - 1))).toEqual([events.sequence()]);
 });
 
 test("listeners hear every fact until they leave", () => {
-  const events = createEventStream({ clock: createFakeClock() });
+  const events = newStream();
   const heard: number[] = [];
   const leave = events.subscribe((event) => heard.push(event.sequence));
-  events.recordLines("u", [line("x")]);
+  events.recordLines(anEventTask("u"), [aLine("x")]);
   leave();
-  events.recordLines("u", [line("x")]);
+  events.recordTask(aTask("u"));
   expect(heard).toEqual([events.sequence() - 1]);
 });

@@ -3,85 +3,168 @@
  *
  * A reader that comes back with its last number gets everything after it, or learns that it is gone (`reset`). Numbers
  * start above every number of an earlier life of the server, so an old number can never be mistaken for a new one.
- * Each fact is written to JSON once, however many read it.
+ * Each fact is written to bytes once, however many read it. Log lines have a ring of their own: a task that logs a
+ * million lines makes nobody lose a fact who does not read that log.
  */
 
 import type { Clock } from "@ironcore-backup/base";
-import type { Event, Task, TaskLogLine } from "@ironcore-backup/protocol";
+import type {
+  Datastore,
+  Event,
+  EventKind,
+  Scheduler,
+  Task,
+  TaskLogLine,
+  Worker,
+} from "@ironcore-backup/protocol";
+import type { TaskPlace } from "../state/task-visibility.ts";
+import { isVisible, isWanted, wantsLines } from "./event-filter.ts";
+import type { EventFilter, EventSight } from "./event-filter.ts";
+import { EventRing } from "./event-ring.ts";
 
-const EVENT_COUNT_MAX = 20_000;
-const EVENTS_SIZE_BYTES_MAX = 32 * 1024 * 1024;
+const FACT_COUNT_MAX = 20_000;
+const FACTS_SIZE_BYTES_MAX = 32 * 1024 * 1024;
+const LINE_BATCH_COUNT_MAX = 20_000;
+const LINES_SIZE_BYTES_MAX = 16 * 1024 * 1024;
+
+/** A task as far as filters and visibility need it. */
+export type EventTask = TaskPlace & { readonly upid: string };
 
 export interface RecordedEvent {
   readonly sequence: number;
-  readonly kind: Event["kind"];
-  readonly upid: string | undefined;
-  /** The event of the protocol. */
-  readonly json: string;
+  readonly kind: EventKind;
+  /** Which task it is about. */
+  readonly task: EventTask | undefined;
+  /** Which datastore or worker it is about. */
+  readonly name: string | undefined;
+  /** The event of the protocol as it is sent: `id`, `event` and `data`, with the empty line behind them. */
+  readonly frame: Buffer;
 }
+
+/** What one reader gets next. */
+export type EventBatch =
+  | {
+      readonly outcome: "events";
+      readonly frames: readonly Buffer[];
+      readonly sizeBytes: number;
+      /** Everything up to this number is read. */
+      readonly upTo: number;
+    }
+  | { readonly outcome: "reset" };
 
 export interface EventStream {
   recordTask(task: Task): void;
-  recordLines(upid: string, lines: readonly TaskLogLine[]): void;
+  /** The task need not be whole: `upid` and where it stands. The lines can be read already. */
+  recordLines(task: EventTask, lines: readonly TaskLogLine[]): void;
+  /** @param datastore  undefined when it was removed */
+  recordDatastore(name: string, datastore: Datastore | undefined): void;
+  /** @param worker  undefined when it is gone */
+  recordWorker(name: string, worker: Worker | undefined): void;
+  recordScheduler(scheduler: Scheduler): void;
   /** Number of the newest fact. */
   sequence(): number;
-  /** Facts after this number, oldest first, or `reset` when some of them are gone or it was never given out. */
-  readAfter(sequence: number): readonly RecordedEvent[] | "reset";
-  resetEvent(): RecordedEvent;
+  /**
+   * The facts after this number that pass, oldest first, until they are `sizeBytesMax` or more; `reset` when some of
+   * them are gone or the number was never given out.
+   */
+  read(
+    after: number,
+    options: { readonly filter: EventFilter; readonly sight: EventSight; readonly sizeBytesMax: number },
+  ): EventBatch;
+  /** As it is sent. It carries the newest number: the reader goes on from there. */
+  resetFrame(): Buffer;
   /** Calls back for each new fact until the returned function is called. */
   subscribe(listener: (event: RecordedEvent) => void): () => void;
 }
 
-type NewFact =
-  | { readonly kind: "task-changed"; readonly upid: string; readonly task: Task }
-  | { readonly kind: "task-logged"; readonly upid: string; readonly lines: readonly TaskLogLine[] };
+type Fact = Event extends infer One ? (One extends Event ? Omit<One, "sequence" | "at"> : never) : never;
 
 export function createEventStream(needs: { readonly clock: Clock }): EventStream {
+  const { clock } = needs;
   // Thousandths of a millisecond: no server tells a million facts a second over its life.
-  let sequence = needs.clock.now() * 1000;
-  let sizeBytes = 0;
-  const kept = new Map<number, RecordedEvent>();
+  let sequence = clock.now() * 1000;
+  const facts = new EventRing(sequence, { countMax: FACT_COUNT_MAX, sizeBytesMax: FACTS_SIZE_BYTES_MAX });
+  const lines = new EventRing(sequence, {
+    countMax: LINE_BATCH_COUNT_MAX,
+    sizeBytesMax: LINES_SIZE_BYTES_MAX,
+  });
   const listeners = new Set<(event: RecordedEvent) => void>();
-
-  const forgetOldest = (): void => {
-    for (const [oldest, event] of kept) {
-      if (kept.size <= EVENT_COUNT_MAX && (sizeBytes <= EVENTS_SIZE_BYTES_MAX || kept.size === 1)) return;
-      kept.delete(oldest);
-      sizeBytes -= event.json.length;
-    }
-  };
-  const record = (fact: NewFact): void => {
+  const record = (
+    fact: Exclude<Fact, { kind: "stream-reset" }>,
+    about: { readonly task?: EventTask; readonly name?: string },
+  ): void => {
     sequence++;
-    const json = JSON.stringify({ sequence, at: needs.clock.now(), ...fact });
-    const event: RecordedEvent = { sequence, kind: fact.kind, upid: fact.upid, json };
-    kept.set(sequence, event);
-    sizeBytes += json.length;
-    forgetOldest();
+    const event: RecordedEvent = {
+      sequence,
+      kind: fact.kind,
+      task: about.task,
+      name: about.name,
+      frame: encodeFrame({ sequence, at: clock.now(), ...fact }),
+    };
+    (fact.kind === "task-logged" ? lines : facts).push(event);
     for (const listener of listeners) listener(event);
   };
-
   return {
-    recordTask: (task) => record({ kind: "task-changed", upid: task.upid, task }),
-    recordLines: (upid, lines) => record({ kind: "task-logged", upid, lines }),
+    recordTask: (task) => record({ kind: "task-changed", upid: task.upid, task }, { task: placeOf(task) }),
+    recordLines: (task, some) =>
+      record({ kind: "task-logged", upid: task.upid, lines: [...some] }, { task: placeOf(task) }),
+    recordDatastore: (name, datastore) =>
+      record(
+        { kind: "datastore-changed", name, ...(datastore === undefined ? {} : { datastore }) },
+        { name },
+      ),
+    recordWorker: (name, worker) =>
+      record({ kind: "worker-changed", name, ...(worker === undefined ? {} : { worker }) }, { name }),
+    recordScheduler: (scheduler) => record({ kind: "scheduler-changed", scheduler }, {}),
     sequence: () => sequence,
-    readAfter: (after) => {
-      if (after > sequence || after < sequence - kept.size) return "reset";
-      const events: RecordedEvent[] = [];
-      for (let wanted = after + 1; wanted <= sequence; wanted++) {
-        const event = kept.get(wanted);
-        if (event !== undefined) events.push(event);
-      }
-      return events;
-    },
-    resetEvent: () => ({
-      sequence,
-      kind: "stream-reset",
-      upid: undefined,
-      json: JSON.stringify({ sequence, at: needs.clock.now(), kind: "stream-reset" }),
-    }),
+    read: (after, options) => readRings({ facts, lines, sequence }, after, options),
+    resetFrame: () => encodeFrame({ sequence, at: clock.now(), kind: "stream-reset" }),
     subscribe: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
   };
+}
+
+function encodeFrame(event: Event): Buffer {
+  return Buffer.from(`id: ${event.sequence}\nevent: ${event.kind}\ndata: ${JSON.stringify(event)}\n\n`);
+}
+
+/** Only what is needed: the ring must not keep whole tasks alive. */
+function placeOf(task: EventTask): EventTask {
+  const { upid, datastore, namespace, authId, project } = task;
+  return { upid, datastore, namespace, authId, ...(project === undefined ? {} : { project }) };
+}
+
+interface Rings {
+  readonly facts: EventRing;
+  readonly lines: EventRing;
+  readonly sequence: number;
+}
+
+function readRings(
+  { facts, lines, sequence }: Rings,
+  after: number,
+  options: { readonly filter: EventFilter; readonly sight: EventSight; readonly sizeBytesMax: number },
+): EventBatch {
+  const { filter, sight, sizeBytesMax } = options;
+  const withLines = wantsLines(filter);
+  const forgottenUpTo = withLines ? Math.max(facts.forgottenUpTo, lines.forgottenUpTo) : facts.forgottenUpTo;
+  if (after > sequence || after < forgottenUpTo) return { outcome: "reset" };
+  const frames: Buffer[] = [];
+  let sizeBytes = 0;
+  let factAt = facts.positionAfter(after);
+  let linesAt = withLines ? lines.positionAfter(after) : Infinity;
+  for (;;) {
+    const fact = facts.at(factAt);
+    const batch = withLines ? lines.at(linesAt) : undefined;
+    const next = batch === undefined || (fact !== undefined && fact.sequence < batch.sequence) ? fact : batch;
+    if (next === undefined) return { outcome: "events", frames, sizeBytes, upTo: sequence };
+    if (next === fact) factAt++;
+    else linesAt++;
+    if (!isWanted(filter, next) || !isVisible(sight, next)) continue;
+    frames.push(next.frame);
+    sizeBytes += next.frame.length;
+    if (sizeBytes >= sizeBytesMax) return { outcome: "events", frames, sizeBytes, upTo: next.sequence };
+  }
 }

@@ -89,7 +89,7 @@ export async function logLines(desk: Desk, one: ActiveTask, lines: readonly Repo
     errorCount: one.task.errorCount + lines.filter((line) => line.level === "error").length,
     logLineCount: stored.at(-1)?.number ?? one.task.logLineCount,
   };
-  desk.events.recordLines(one.task.upid, stored);
+  desk.events.recordLines(one.task, stored);
 }
 
 /** Every end goes through here. Whatever fails on the way, the task ends. */
