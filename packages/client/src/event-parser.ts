@@ -19,11 +19,17 @@ export class EventParser {
   #data: string[] = [];
   #length = 0;
   #id = "";
+  #lastId = "";
   #endsWithCarriageReturn = false;
 
   /** @param url  of the server, for the error */
   constructor(url: string) {
     this.#url = url;
+  }
+
+  /** The number that the stream has come to: events may lack, the server tells the number nevertheless. */
+  get lastId(): string {
+    return this.#lastId;
   }
 
   /** The events that the bytes complete. @throws SERVER_ANSWER_TOO_LARGE for an event without an end */
@@ -60,6 +66,8 @@ export class EventParser {
     const data = this.#data;
     this.#data = [];
     this.#length = 0;
+    // Only now: the connection may break between an event's number and its data.
+    this.#lastId = this.#id;
     return data.length === 0 ? undefined : { id: this.#id, data: data.join("\n") };
   }
 

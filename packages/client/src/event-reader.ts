@@ -4,7 +4,9 @@
  *   connected ──► event, event, … ──► lost ──► (waits) ──► connected …
  *
  * It goes on behind the last number it has seen and gives no fact twice. Where the server cannot go on from there, it
- * says `stream-reset`. Whoever folds facts into a state fetches that state anew after `connected` and after a reset.
+ * says `stream-reset`. Whoever folds facts into a state fetches that state anew after a reset and after a `connected`
+ * that does not resume. When the wish changes, the reader connects anew behind the same number: facts that were told
+ * under both wishes come without gap, for the new ones the state is fetched after that `connected`.
  */
 
 import { throwIfCancelled, toCodedError } from "@ironcore-backup/base";
@@ -14,6 +16,8 @@ import type { Event } from "@ironcore-backup/protocol/calls";
 import type { Client } from "./client.ts";
 import { clientErrors } from "./errors.ts";
 import { EventParser } from "./event-parser.ts";
+import { createEventWish, formatEventFilter } from "./event-wish.ts";
+import type { EventFilter, EventWish } from "./event-wish.ts";
 
 const RETRY_DELAY_MS_MIN = 250;
 const RETRY_DELAY_MS_MAX = 10_000;
@@ -24,13 +28,19 @@ const OUTAGE_MS_MAX_DEFAULT = 15 * 60_000;
 
 /** What the reader is told: a fact, or that the connection was made (again) or lost. */
 export type StreamNews =
-  | { readonly news: "connected" }
+  | {
+      readonly news: "connected";
+      /** It goes on behind what was told before: nothing is missing, or `stream-reset` follows. */
+      readonly resumed: boolean;
+      /** The wish that holds from here on. */
+      readonly filter: EventFilter;
+    }
   | { readonly news: "lost"; readonly reason: string }
   | { readonly news: "event"; readonly event: Event };
 
 export interface EventReaderOptions {
-  /** Only facts about this task. */
-  readonly upid?: string;
+  /** Absent: all facts but log lines. */
+  readonly wish?: EventWish;
   readonly signal: AbortSignal;
   /** So long without any connection, and the last error is thrown. `Infinity` waits for ever, as a page does. */
   readonly outageMsMax?: number;
@@ -48,23 +58,27 @@ export async function* readEvents(
   options: EventReaderOptions,
 ): AsyncGenerator<StreamNews, never> {
   const { clock } = needs;
+  const { wish = createEventWish(), signal } = options;
   const outage = createOutage(needs, options);
   const position: Position = { lastId: "", lastSequence: undefined };
   for (;;) {
+    const changed = wish.changed();
     try {
-      for await (const news of readConnection(needs, options, position)) {
+      for await (const news of readConnection(needs, { filter: wish.filter(), signal, changed }, position)) {
         outage.over();
         yield news;
       }
+      if (changed.aborted) continue;
       throw clientErrors.SERVER_UNREACHABLE({
         url: needs.client.url,
         detail: "it ended the stream of events",
       });
     } catch (thrown) {
-      throwIfCancelled(options.signal);
+      throwIfCancelled(signal);
+      if (changed.aborted) continue;
       const { error, delayMs } = outage.take(thrown);
       yield { news: "lost", reason: error.message };
-      await clock.sleep(delayMs, options.signal);
+      await clock.sleep(delayMs, signal);
     }
   }
 }
@@ -110,26 +124,32 @@ interface Position {
 
 async function* readConnection(
   needs: StreamNeeds,
-  { upid, signal: outerSignal }: EventReaderOptions,
+  {
+    filter,
+    signal: outerSignal,
+    changed,
+  }: { readonly filter: EventFilter; readonly signal: AbortSignal; readonly changed: AbortSignal },
   position: Position,
 ): AsyncGenerator<StreamNews, void> {
   const { client } = needs;
   // Also ends the request of a reader that leaves early.
   const ending = new AbortController();
-  const signal = AbortSignal.any([outerSignal, ending.signal]);
-  const query = upid === undefined ? "" : `?upid=${encodeURIComponent(upid)}`;
+  const signal = AbortSignal.any([outerSignal, changed, ending.signal]);
   const { lastId } = position;
   const headers = { accept: "text/event-stream", ...(lastId === "" ? {} : { "last-event-id": lastId }) };
   try {
-    const response = await client.open(EVENTS_PATH + query, { headers, signal });
-    yield { news: "connected" };
+    const response = await client.open(EVENTS_PATH + formatEventFilter(filter), { headers, signal });
+    yield { news: "connected", resumed: lastId !== "", filter };
     const parser = new EventParser(client.url);
     for await (const bytes of withoutSilence(needs, response.body, ending)) {
       for (const { id, data } of parser.push(bytes)) {
         const event = parseEvent(client.url, data);
         position.lastId = id;
         if (isNew(event, position)) yield { news: "event", event };
+        // Under an old wish no more than what is under way: the new one asks for the rest again.
+        if (changed.aborted) return;
       }
+      position.lastId = parser.lastId;
     }
   } finally {
     ending.abort();

@@ -25,8 +25,11 @@ const taskOf = (state: Task["state"], logLineCount: number): Task => ({
   upid: UPID,
   type: "backup",
   state,
+  class: "worker",
+  priority: "normal",
   authId: "a@b",
   datastore: "main",
+  namespace: "",
   source: "",
   target: "",
   queuedAt: 0,
@@ -36,6 +39,8 @@ const taskOf = (state: Task["state"], logLineCount: number): Task => ({
   errorCount: 0,
   logLineCount,
   cancelRequested: false,
+  tryNumber: 1,
+  childCount: 0,
 });
 
 const FACTS = [

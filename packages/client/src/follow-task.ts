@@ -11,6 +11,7 @@ import { isFinishedTaskState } from "@ironcore-backup/protocol/calls";
 import type { Task, TaskLogLine } from "@ironcore-backup/protocol/calls";
 import { createOutage, readEvents } from "./event-reader.ts";
 import type { Outage, StreamNeeds, StreamNews } from "./event-reader.ts";
+import { createEventWish } from "./event-wish.ts";
 
 const LOG_PAGE_LINE_COUNT = 2000;
 
@@ -35,9 +36,10 @@ export async function followTask(
   const signal = options.signal === undefined ? stop.signal : AbortSignal.any([options.signal, stop.signal]);
   const { outageMsMax } = options;
   const outage = outageMsMax === undefined ? {} : { outageMsMax };
+  const wish = createEventWish({ upid, kinds: ["task-changed", "task-logged"] });
   const fold = new TaskFold(needs, upid, { ...options, signal });
   try {
-    for await (const news of readEvents(needs, { upid, signal, ...outage })) {
+    for await (const news of readEvents(needs, { wish, signal, ...outage })) {
       const finished = await fold.take(news);
       if (finished !== undefined) return finished;
     }
@@ -67,9 +69,12 @@ class TaskFold {
     if (news.news === "lost") this.#options.onContact?.(news.reason);
     if (news.news === "lost") return undefined;
     if (news.news === "connected") this.#options.onContact?.(undefined);
-    if (news.news === "connected" || news.event.kind === "stream-reset") return this.#fetch();
+    if (news.news === "connected") return news.resumed ? undefined : this.#fetch();
     const { event } = news;
+    if (event.kind === "stream-reset") return this.#fetch();
     if (event.kind === "task-changed") return this.#takeTask(event.task);
+    // The server tells no other kinds here, a newer one might.
+    if (event.kind !== "task-logged") return undefined;
     const [first] = event.lines;
     if (first !== undefined && first.number > this.#lastLine + 1) await this.#fetchLines();
     this.#tell(event.lines);
@@ -88,7 +93,7 @@ class TaskFold {
 
   async #takeTask(task: Task): Promise<Task | undefined> {
     // What was under way while the state was fetched is older than that state.
-    if (this.#task !== undefined && isOlder(task, this.#task)) return undefined;
+    if (this.#task !== undefined && isOlderTask(task, this.#task)) return undefined;
     this.#task = task;
     const isFinished = isFinishedTaskState(task.state);
     if (isFinished && task.logLineCount > this.#lastLine) await this.#fetchLines();
@@ -134,8 +139,11 @@ class TaskFold {
   }
 }
 
-/** Lines and stages only grow, and nothing is queued again after it ran. */
-function isOlder(task: Task, than: Task): boolean {
+/**
+ * Which of two versions of a task is the newer one: what was fetched and what is told cross on their way. True when
+ * `task` surely is from before `than`: lines and stages only grow, and nothing is queued again after it ran.
+ */
+export function isOlderTask(task: Task, than: Task): boolean {
   if (isFinishedTaskState(task.state)) return false;
   return (
     isFinishedTaskState(than.state) ||

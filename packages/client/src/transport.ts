@@ -1,7 +1,7 @@
 /** How requests travel: the browser's fetch, or Node's TLS with a pinned certificate. The client knows only this. */
 
 export interface TransportRequest {
-  readonly method: "GET" | "POST" | "DELETE";
+  readonly method: "GET" | "POST" | "PATCH" | "DELETE";
   /** Path and query, from the root: `/api/v1/tasks?limit=5`. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;

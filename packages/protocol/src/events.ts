@@ -45,8 +45,8 @@ const kindPattern = `(?:${EVENT_KINDS.join("|")})`;
 export const EventQuerySchema = strictObject({
   /** Only facts about this task, its log lines among them. */
   upid: Type.Optional(Type.String({ maxLength: 2048 })),
-  /** The log lines of this task beside all other facts. */
-  logOf: Type.Optional(Type.String({ maxLength: 2048 })),
+  /** The log lines of these tasks beside all else that is asked for: UPIDs joined by spaces, eight at most. */
+  logOf: Type.Optional(Type.String({ pattern: "^[^ ]+(?: [^ ]+){0,7}$", maxLength: 8192 })),
   /** Kinds of facts, joined by commas; absent: all. `stream-reset` comes always. */
   kinds: Type.Optional(Type.String({ pattern: `^${kindPattern}(?:,${kindPattern})*$`, maxLength: 256 })),
   datastore: Type.Optional(NameSchema),

@@ -51,6 +51,7 @@ test.each<[string, EventQuery, string[]]>([
     { logOf: "b", datastore: "store-a" },
     ["task a", "datastore store-a", "task-log b"],
   ],
+  ["two logs", { logOf: "b a", kinds: "task-logged" }, ["task-log a", "task-log b"]],
   ["log lines of tasks that nobody named", { kinds: "task-logged" }, []],
   ["kinds", { kinds: "task-changed,scheduler-changed" }, [...BOTH_TASKS, "scheduler"]],
   ["a project has tasks only", { project: "project-b" }, ["task b"]],

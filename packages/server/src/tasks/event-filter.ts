@@ -2,7 +2,7 @@
  * Which facts one reader gets: those it asks for, of those it may see.
  *
  * What is asked for narrows: every part that is given must hold, and a fact that has no such property (a worker has no
- * datastore) does not hold it. `logOf` alone adds: the log lines of that task come beside whatever else is asked for.
+ * datastore) does not hold it. `logOf` alone adds: the log lines of those tasks come beside whatever else is asked for.
  * Log lines that nobody named do not come: they are most of all that is told.
  */
 
@@ -12,7 +12,8 @@ import { isTaskVisible } from "../state/task-visibility.ts";
 import type { TaskVisibility } from "../state/task-visibility.ts";
 import type { RecordedEvent } from "./event-stream.ts";
 
-export type EventFilter = Omit<EventQuery, "kinds" | "after"> & {
+export type EventFilter = Omit<EventQuery, "kinds" | "logOf" | "after"> & {
+  readonly logOf?: ReadonlySet<string>;
   /** Absent: all. */
   readonly kinds?: ReadonlySet<EventKind>;
 };
@@ -27,22 +28,25 @@ export interface EventSight {
 
 /** @param query  checked against its schema */
 export function parseEventFilter(query: EventQuery): EventFilter {
-  const { kinds, after: _after, ...rest } = query;
-  if (kinds === undefined) return rest;
-  const named = new Set(kinds.split(","));
-  return { ...rest, kinds: new Set(EVENT_KINDS.filter((kind) => named.has(kind))) };
+  const { kinds, logOf, after: _after, ...rest } = query;
+  const named = new Set(kinds?.split(","));
+  return {
+    ...rest,
+    ...(logOf === undefined ? {} : { logOf: new Set(logOf.split(" ")) }),
+    ...(kinds === undefined ? {} : { kinds: new Set(EVENT_KINDS.filter((kind) => named.has(kind))) }),
+  };
 }
 
 /** Whether any log line can pass. */
 export function wantsLines(filter: EventFilter): boolean {
-  if (filter.logOf !== undefined) return true;
+  if (filter.logOf !== undefined && filter.logOf.size > 0) return true;
   return filter.upid !== undefined && (filter.kinds?.has("task-logged") ?? true);
 }
 
 export function isWanted(filter: EventFilter, event: RecordedEvent): boolean {
   const upid = event.task?.upid;
   if (event.kind === "task-logged") {
-    if (filter.logOf === upid) return true;
+    if (upid !== undefined && filter.logOf?.has(upid) === true) return true;
     if (filter.upid !== upid) return false;
   }
   if (filter.kinds?.has(event.kind) === false) return false;
