@@ -6,7 +6,8 @@
 import ts from "typescript";
 import type { RepositoryFile } from "./repository.ts";
 
-const TABLE_FILE = /^packages\/([^/]+)\/src\/errors\.ts$/;
+/** A package's table, and the rows that its rooms bring to it. */
+const TABLE_FILE = /^packages\/([^/]+)\/src\/(?:errors|[a-z-]+\/[a-z-]+-error-rows)\.ts$/;
 
 const RETRY_WORDS: Readonly<Record<string, string>> = {
   never: "no, something must change first",
@@ -65,9 +66,10 @@ export function formatErrorPage(rows: readonly ErrorRow[]): string {
   const head = [
     "# Errors",
     "Every error has a code that never changes, says what happened, and tells what to do next. This page is written by",
-    "`node tools/src/error-page-main.ts`; a test fails when it differs from the tables in `packages/*/src/errors.ts`.",
+    "`node tools/src/error-page-main.ts`; a test fails when it differs from the tables in `packages/*/src/errors.ts`",
+    "and the rows that rooms bring to them (`*-error-rows.ts`).",
   ];
-  return `${[`${head[0]}\n\n${head[1]}\n${head[2]}`, ...parts].join("\n\n")}\n`;
+  return `${[`${head[0]}\n\n${head.slice(1).join("\n")}`, ...parts].join("\n\n")}\n`;
 }
 
 function formatRow(row: ErrorRow): string {

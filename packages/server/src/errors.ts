@@ -1,6 +1,7 @@
 /** What can go wrong in the service itself: its data directory, its requests, its tasks and its workers. */
 
 import { defineErrors, errorEntry } from "@ironcore-backup/base";
+import { doorErrorRows } from "./api/door-error-rows.ts";
 
 export const serverErrors = defineErrors({
   // Start and stop.
@@ -64,6 +65,7 @@ export const serverErrors = defineErrors({
     (c: { method: string; path: string }) => `There is no ${c.method} ${c.path}`,
     "GET /api/v1/docs lists every route.",
   ),
+  ...doorErrorRows,
 
   // Access.
   UNAUTHENTICATED: errorEntry(

@@ -79,6 +79,7 @@ export const accessRoutes = {
     body: ApiTokenCreateSchema,
     status: 201,
     response: CreatedApiTokenSchema,
+    answersSecret: true,
   }),
   removeApiToken: route({
     ...calls.removeApiToken,

@@ -13,6 +13,10 @@ export interface Route extends Call {
   readonly response: TSchema;
   /** False only where no credential is needed. */
   readonly authenticated: boolean;
+  /** The answer holds a secret that is told this once; it is stored nowhere. */
+  readonly answersSecret?: true;
+  /** The status with which the same answer comes when it says that something fails. */
+  readonly failingStatus?: 503;
 }
 
 export function route<const R extends Omit<Route, "authenticated"> & { readonly authenticated?: false }>(

@@ -19,6 +19,7 @@ export const statusRoutes = {
     summary: "Whether the process works; details only for who may read the status",
     status: 200,
     response: HealthSchema,
+    failingStatus: 503,
     authenticated: false,
   }),
   getReadiness: route({
@@ -26,6 +27,7 @@ export const statusRoutes = {
     summary: "Whether requests are served and tasks can be queued",
     status: 200,
     response: HealthSchema,
+    failingStatus: 503,
     authenticated: false,
   }),
   getStatus: route({

@@ -2,12 +2,15 @@
 
 import type { FastifyBaseLogger } from "fastify";
 import type { Clock, Random } from "@ironcore-backup/base";
+import type { State } from "../state/database.ts";
+import { createAdmission } from "./admission.ts";
 import { addAnswerHeaders } from "./answer-headers.ts";
 import { mountDescriptions } from "./description-routes.ts";
 import type { ApiNeeds } from "./handler.ts";
 import { DEFAULT_DOOR_PATIENCE } from "./http-limits.ts";
 import type { Patience } from "./http-limits.ts";
 import { createHttpServer } from "./http-server.ts";
+import { createIdempotency } from "./idempotency.ts";
 import { addRequestLog } from "./request-log.ts";
 import { mountRoutes } from "./route-mount.ts";
 import { mountEvents, mountLogText } from "./stream-routes.ts";
@@ -15,6 +18,7 @@ import { mountEvents, mountLogText } from "./stream-routes.ts";
 export interface ApiServerNeeds extends ApiNeeds {
   readonly clock: Clock;
   readonly random: Random;
+  readonly state: State;
   readonly logger: FastifyBaseLogger;
   readonly tls: { readonly keyPem: string; readonly certificatePem: string };
 }
@@ -34,11 +38,12 @@ export function createApiServer(
   const { app } = server;
   const closing = new AbortController();
   addAnswerHeaders(app);
-  const log = addRequestLog(app, needs.clock);
-  mountRoutes(app, needs, log);
-  mountEvents(app, needs, closing.signal);
-  mountLogText(app, needs);
-  mountDescriptions(app, needs.serverFacts.version);
+  const requestLog = addRequestLog(app, needs.clock);
+  const admission = createAdmission(needs);
+  mountRoutes(app, { handlers: needs, admission, idempotency: createIdempotency(needs), requestLog });
+  mountEvents(app, { ...needs, admission }, closing.signal);
+  mountLogText(app, { ...needs, admission });
+  mountDescriptions(app, { admission, version: needs.serverFacts.version });
   return {
     listen: (address) => server.listen(address),
     close: async () => {

@@ -6,43 +6,88 @@
  * does not name, and cost half a second at start. The tests check every answer against its schema instead.
  */
 
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { API_PREFIX, routes } from "@ironcore-backup/protocol";
 import type { Route, RouteName } from "@ironcore-backup/protocol";
+import type { Caller } from "../access/access.ts";
 import { serverErrors } from "../errors.ts";
-import { admit } from "./admission.ts";
+import type { Admission } from "./admission.ts";
 import type { ApiNeeds } from "./handler.ts";
+import { parseIdempotencyKey } from "./idempotency.ts";
+import type { Idempotency, IdempotentAnswer } from "./idempotency.ts";
 import { createRequestCheck } from "./request-check.ts";
+import type { RequestCheck } from "./request-check.ts";
 import type { RequestLog } from "./request-log.ts";
 import { routeHandlers } from "./route-handlers.ts";
 
-export function mountRoutes(app: FastifyInstance, needs: ApiNeeds, log: RequestLog): void {
-  for (const [name, route] of Object.entries<Route>(routes)) {
+export interface MountNeeds {
+  readonly handlers: ApiNeeds;
+  readonly admission: Admission;
+  readonly idempotency: Idempotency;
+  readonly requestLog: RequestLog;
+}
+
+interface Row {
+  readonly name: RouteName;
+  readonly route: Route;
+  readonly checks: RequestCheck;
+}
+
+export function mountRoutes(app: FastifyInstance, needs: MountNeeds): void {
+  for (const [key, route] of Object.entries<Route>(routes)) {
     // `entries` forgets that the keys are the table's.
-    mount(app, needs, { name: name as RouteName, route, log });
+    const row: Row = { name: key as RouteName, route, checks: createRequestCheck(route) };
+    app.route({
+      method: route.method,
+      url: `${API_PREFIX}${route.path}`,
+      handler: async (request, reply) => serve(needs, row, request, reply),
+    });
   }
 }
 
-function mount(
-  app: FastifyInstance,
-  needs: ApiNeeds,
-  { name, route, log }: { readonly name: RouteName; readonly route: Route; readonly log: RequestLog },
-): void {
+async function serve(
+  needs: MountNeeds,
+  row: Row,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const { route } = row;
+  const caller = await needs.admission.admit(request, row.name);
+  if (caller !== undefined) needs.requestLog.noteCaller(request, caller.authId);
+  const { text, replayed } = await answer(needs, row, { request, caller });
+  if (replayed) reply.header("idempotent-replayed", "true");
+  reply.status(route.status);
+  return route.status === 204 ? reply.send() : reply.type("application/json").send(text);
+}
+
+async function answer(
+  needs: MountNeeds,
+  { name, route, checks }: Row,
+  { request, caller }: { readonly request: FastifyRequest; readonly caller: Caller | undefined },
+): Promise<IdempotentAnswer> {
   const handler = routeHandlers[name];
-  const checks = createRequestCheck(route);
-  app.route({
-    method: route.method,
-    url: `${API_PREFIX}${route.path}`,
-    handler: async (request, reply) => {
-      const caller = await admit(needs, request, name);
-      if (caller !== undefined) log.noteCaller(request, caller.authId);
-      if (handler === undefined)
-        throw serverErrors.ROUTE_NOT_FOUND({ method: route.method, path: route.path });
-      const parts = await checks.check({ params: request.params, query: request.query, body: request.body });
-      const answer = await handler(needs, { ...parts, caller, address: request.ip, requestId: request.id });
-      reply.status(route.status);
-      if (route.status === 204) return reply.send();
-      return reply.type("application/json").send(JSON.stringify(answer));
+  if (handler === undefined) throw serverErrors.ROUTE_NOT_FOUND({ method: route.method, path: route.path });
+  const parts = await checks.check({ params: request.params, query: request.query, body: request.body });
+  const work = async (): Promise<string> => {
+    const context = { caller, address: request.ip, requestId: request.id };
+    return JSON.stringify(await handler(needs.handlers, { ...parts, ...context }));
+  };
+  const key = isCreating(route) ? parseIdempotencyKey(request.headers["idempotency-key"]) : undefined;
+  if (key === undefined || caller === undefined) return { text: await work(), replayed: false };
+  return needs.idempotency.run(
+    {
+      authId: caller.authId,
+      route: name,
+      key,
+      asked: parts,
+      status: route.status,
+      keepsAnswer: route.answersSecret !== true,
     },
-  });
+    work,
+  );
+}
+
+/** What a repetition would do twice. */
+export function isCreating(route: Route): boolean {
+  return route.method === "POST" && (route.status === 201 || route.status === 202);
 }

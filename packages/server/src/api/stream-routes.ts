@@ -6,18 +6,18 @@ import type { Clock } from "@ironcore-backup/base";
 import { EventQuerySchema, EVENTS_PATH, LOG_LEVELS, TASK_LOG_TEXT_PATH } from "@ironcore-backup/protocol";
 import type { EventQuery, LogLevel } from "@ironcore-backup/protocol";
 import { serverErrors } from "../errors.ts";
-import { admit } from "./admission.ts";
+import type { Admission } from "./admission.ts";
 import { streamEvents } from "./event-route.ts";
 import type { ApiNeeds } from "./handler.ts";
 import { createRequestCheck } from "./request-check.ts";
 
-type StreamNeeds = ApiNeeds & { readonly clock: Clock };
+type StreamNeeds = ApiNeeds & { readonly clock: Clock; readonly admission: Admission };
 
 /** @param closing  fires when the server stops; every event stream ends then */
 export function mountEvents(app: FastifyInstance, needs: StreamNeeds, closing: AbortSignal): void {
   const checks = createRequestCheck({ query: EventQuerySchema });
   app.get(EVENTS_PATH, async (request, reply) => {
-    await admit(needs, request, "listTasks");
+    await needs.admission.admit(request, "listTasks");
     const { query } = await checks.check({ params: {}, query: request.query, body: undefined });
     const lastEventId = parseLastEventId(request.headers["last-event-id"]);
     reply.hijack();
@@ -32,9 +32,9 @@ function parseLastEventId(header: string | string[] | undefined): number | undef
   throw serverErrors.REQUEST_INVALID({ part: "header", detail: "Last-Event-ID is not a number" });
 }
 
-export function mountLogText(app: FastifyInstance, needs: ApiNeeds): void {
+export function mountLogText(app: FastifyInstance, needs: StreamNeeds): void {
   app.get(TASK_LOG_TEXT_PATH, async (request, reply) => {
-    await admit(needs, request, "getTaskLog");
+    await needs.admission.admit(request, "getTaskLog");
     // The path itself names the parameter.
     const { upid } = request.params as { readonly upid: string };
     const text = await needs.tasks.streamLogText(upid, { level: parseLevel(request.query) });

@@ -1,6 +1,5 @@
-/** The register of datastores: which there are, where, and whether they answer. */
+/** The datastores of the house as others see them: which there are, whether they answer, what lies in them. */
 
-import { resolve } from "node:path";
 import type { Clock, DatastoreName } from "@ironcore-backup/base";
 import { formatSnapshotRef, parseDatastoreName, toCodedError } from "@ironcore-backup/base";
 import type {
@@ -12,14 +11,7 @@ import type {
   SnapshotShow,
   SnapshotVerification,
 } from "@ironcore-backup/protocol";
-import { serverErrors } from "../errors.ts";
 import type { State } from "../state/database.ts";
-import {
-  deleteDatastoreRecord,
-  insertDatastoreRecord,
-  listDatastoreRecords,
-  updateDatastoreRecord,
-} from "../state/datastore-records.ts";
 import type { DatastoreRecord } from "../state/datastore-records.ts";
 import {
   deleteVerificationRecords,
@@ -27,6 +19,7 @@ import {
   listVerificationRecords,
 } from "../state/verification-records.ts";
 import type { DatastoreEngine, SnapshotFilter } from "./datastore-engine.ts";
+import { openRegister } from "./datastore-register.ts";
 
 interface DatastoreLocation {
   readonly name: DatastoreName;
@@ -69,64 +62,26 @@ interface Needs {
 
 export async function openDatastores(needs: Needs): Promise<Datastores> {
   const { state, engine } = needs;
-  const records = new Map(
-    (await listDatastoreRecords(state.database)).map((record) => [record.name, record]),
-  );
-  // Being made: their directories take a slow disk its time, and nobody else gets the name or the path meanwhile.
-  const coming = new Set<DatastoreRecord>();
-  const get = (name: string): DatastoreRecord => {
-    const record = records.get(name);
-    if (record === undefined) throw serverErrors.DATASTORE_NOT_FOUND({ datastore: name });
-    return record;
-  };
+  const register = await openRegister(needs);
+  const get = (name: string): DatastoreRecord => register.get(name);
   const tell = async (record: DatastoreRecord): Promise<Datastore> => {
     const datastore = await presentDatastore(needs, record, { count: true });
     needs.onChanged(record.name, datastore);
     return datastore;
   };
   return {
-    create: async (request) => {
-      const record = recordFor(needs, request, [...records.values(), ...coming]);
-      coming.add(record);
-      try {
-        await engine.create(record.path);
-        await insertDatastoreRecord(state.database, record);
-        await state.flush();
-        records.set(record.name, record);
-      } finally {
-        coming.delete(record);
-      }
-      return tell(record);
-    },
-    list: () => Promise.all([...records.values()].map((record) => presentDatastore(needs, record))),
-    get: async (name) => presentDatastore(needs, get(name), { count: true }),
+    create: async (request) => tell(await register.add(request, (path) => engine.create(path))),
+    update: async (name, request) => tell(await register.change(name, request)),
     remove: async (name) => {
-      get(name);
-      await deleteDatastoreRecord(state.database, name);
-      // Another datastore may come under this name.
-      await deleteVerificationRecords(state.database, { datastore: name });
-      await state.flush();
-      records.delete(name);
+      await register.remove(name);
       needs.onChanged(name, undefined);
     },
-    update: async (name, request) => {
-      const before = get(name);
-      const changed = changeRecord(before, request);
-      // At once, so that a change that comes meanwhile stands on this one.
-      records.set(name, changed);
-      try {
-        await updateDatastoreRecord(state.database, name, changed);
-        await state.flush();
-      } catch (cause) {
-        if (records.get(name) === changed) records.set(name, before);
-        throw cause;
-      }
-      return tell(get(name));
-    },
+    list: () => Promise.all(register.list().map((record) => presentDatastore(needs, record))),
+    get: async (name) => presentDatastore(needs, get(name), { count: true }),
     locate: (name) => ({ name: parseDatastoreName(get(name).name), path: get(name).path }),
-    count: () => records.size,
-    names: () => [...records.keys()],
-    runningTaskCountMax: (name) => records.get(name)?.runningTaskCountMax,
+    count: () => register.list().length,
+    names: () => register.list().map((record) => record.name),
+    runningTaskCountMax: (name) => register.find(name)?.runningTaskCountMax,
     listSnapshots: async (name, filter) => engine.listSnapshots(get(name).path, filter),
     getSnapshot: async (name, text) => {
       const snapshot = await engine.getSnapshot(
@@ -148,36 +103,6 @@ export async function openDatastores(needs: Needs): Promise<Datastores> {
     recordVerifications: (name, upid, reports) =>
       insertVerificationRecords(state.database, { datastore: name, upid, reports }),
   };
-}
-
-function recordFor(
-  needs: Needs,
-  request: DatastoreCreate,
-  known: readonly DatastoreRecord[],
-): DatastoreRecord {
-  const name = parseDatastoreName(request.name);
-  const path = resolve(request.path);
-  const same = known.find((record) => record.name === name);
-  if (same !== undefined) throw serverErrors.DATASTORE_EXISTS({ datastore: name, path: same.path });
-  // One inside the other would show the inner one's files as groups of the outer one.
-  const other = known.find((record) => isWithin(record.path, path) || isWithin(path, record.path));
-  if (other !== undefined)
-    throw serverErrors.DATASTORE_PATH_TAKEN({ datastore: other.name, path: other.path });
-  const { comment, runningTaskCountMax } = request;
-  return { name, path, comment, runningTaskCountMax, createdAt: needs.clock.now() };
-}
-
-function changeRecord(record: DatastoreRecord, request: DatastoreUpdate): DatastoreRecord {
-  const { comment = record.comment, runningTaskCountMax = record.runningTaskCountMax } = request;
-  return {
-    ...record,
-    comment: comment ?? undefined,
-    runningTaskCountMax: runningTaskCountMax ?? undefined,
-  };
-}
-
-function isWithin(path: string, root: string): boolean {
-  return path === root || path.startsWith(root === "/" ? "/" : `${root}/`);
 }
 
 async function presentDatastore(
