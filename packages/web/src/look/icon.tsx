@@ -1,0 +1,154 @@
+/**
+ * Icons as inline drawings on a grid of 16, in the colour of the text they stand in. They repeat what a word beside them
+ * says, so they are hidden from screen readers.
+ */
+
+import type { ReactNode } from "react";
+
+const DRAWINGS = {
+  dashboard: (
+    <>
+      <rect x="2" y="2" width="5" height="6.5" rx="1" />
+      <rect x="9" y="2" width="5" height="3.5" rx="1" />
+      <rect x="2" y="10.5" width="5" height="3.5" rx="1" />
+      <rect x="9" y="7.5" width="5" height="6.5" rx="1" />
+    </>
+  ),
+  tasks: (
+    <>
+      <path d="M6.5 4H14M6.5 8H14M6.5 12H14" />
+      <path d="m1.8 4 .9.9 1.6-1.8M1.8 8l.9.9 1.6-1.8M1.8 12l.9.9 1.6-1.8" />
+    </>
+  ),
+  workers: (
+    <>
+      <rect x="2" y="2.5" width="12" height="4.5" rx="1" />
+      <rect x="2" y="9" width="12" height="4.5" rx="1" />
+      <path d="M4.5 4.75h.01M4.5 11.25h.01M8 4.75h3.5M8 11.25h3.5" />
+    </>
+  ),
+  queued: (
+    <>
+      <circle cx="8" cy="8" r="5.75" strokeDasharray="2.4 2.1" />
+      <path d="M8 5v3.2l2 1.2" />
+    </>
+  ),
+  running: (
+    <>
+      <circle cx="8" cy="8" r="5.75" />
+      <path d="M6.8 5.6 10.6 8l-3.8 2.4z" fill="currentColor" />
+    </>
+  ),
+  ok: (
+    <>
+      <circle cx="8" cy="8" r="5.75" />
+      <path d="m5.4 8.2 1.8 1.8 3.4-3.8" />
+    </>
+  ),
+  warning: (
+    <>
+      <path d="M8 2.2 14.3 13.3H1.7z" />
+      <path d="M8 6.3v3.2M8 11.4h.01" />
+    </>
+  ),
+  failed: (
+    <>
+      <path d="M5.4 1.9h5.2l3.5 3.5v5.2l-3.5 3.5H5.4l-3.5-3.5V5.4z" />
+      <path d="m6 6 4 4M10 6l-4 4" />
+    </>
+  ),
+  cancelled: (
+    <>
+      <circle cx="8" cy="8" r="5.75" />
+      <path d="m4.2 11.8 7.6-7.6" />
+    </>
+  ),
+  pause: <path d="M5.5 3.5v9M10.5 3.5v9" />,
+  play: <path d="M5 3.2 12.4 8 5 12.8z" />,
+  drain: <path d="M8 2.5v7.5M4.8 7.2 8 10.4l3.2-3.2M3 13.5h10" />,
+  stop: <rect x="4" y="4" width="8" height="8" rx="1" />,
+  retry: <path d="M13 8a5 5 0 1 1-1.6-3.7M13 2.3v2.9h-2.9" />,
+  search: (
+    <>
+      <circle cx="7" cy="7" r="4.5" />
+      <path d="m10.5 10.5 3.5 3.5" />
+    </>
+  ),
+  close: <path d="m4 4 8 8M12 4l-8 8" />,
+  menu: <path d="M2.5 4.5h11M2.5 8h11M2.5 11.5h11" />,
+  sun: (
+    <>
+      <circle cx="8" cy="8" r="2.8" />
+      <path d="M8 1.6v1.6M8 12.8v1.6M1.6 8h1.6M12.8 8h1.6M3.5 3.5l1.1 1.1M11.4 11.4l1.1 1.1M3.5 12.5l1.1-1.1M11.4 4.6l1.1-1.1" />
+    </>
+  ),
+  moon: <path d="M13.2 9.7A5.6 5.6 0 1 1 6.3 2.8a4.6 4.6 0 0 0 6.9 6.9z" />,
+  screen: (
+    <>
+      <rect x="1.8" y="2.8" width="12.4" height="8.2" rx="1" />
+      <path d="M5.5 13.6h5" />
+    </>
+  ),
+  user: (
+    <>
+      <circle cx="8" cy="5.4" r="2.7" />
+      <path d="M2.8 13.6c.6-2.7 2.7-4 5.2-4s4.6 1.3 5.2 4" />
+    </>
+  ),
+  signOut: <path d="M6.5 2.8H3.2v10.4h3.3M6.6 8h7M11 5.2 13.8 8 11 10.8" />,
+  keyboard: (
+    <>
+      <rect x="1.5" y="4" width="13" height="8" rx="1.2" />
+      <path d="M4 6.7h.01M6.7 6.7h.01M9.3 6.7h.01M12 6.7h.01M4.8 9.4h6.4" />
+    </>
+  ),
+  copy: (
+    <>
+      <rect x="5.5" y="5.5" width="8" height="8" rx="1" />
+      <path d="M10.5 5.5v-3h-8v8h3" />
+    </>
+  ),
+  check: <path d="m3 8.4 3.2 3.2L13 4.8" />,
+  chevronRight: <path d="m6 3.5 4.5 4.5L6 12.5" />,
+  chevronDown: <path d="m3.5 6 4.5 4.5L12.5 6" />,
+  chevronUp: <path d="m3.5 10 4.5-4.5 4.5 4.5" />,
+  download: <path d="M8 2.5v7.5M4.8 6.9 8 10.1l3.2-3.2M2.8 13.3h10.4" />,
+  filter: <path d="M2 3h12L9.5 8.4v4.8l-3-1.6V8.4z" />,
+  link: (
+    <path d="M6.6 9.4 9.4 6.6M7.2 4.6l1.5-1.5a3 3 0 0 1 4.2 4.2l-1.5 1.5M8.8 11.4l-1.5 1.5a3 3 0 0 1-4.2-4.2l1.5-1.5" />
+  ),
+  datastore: (
+    <>
+      <ellipse cx="8" cy="3.8" rx="5.2" ry="1.9" />
+      <path d="M2.8 3.8v8.4c0 1 2.3 1.9 5.2 1.9s5.2-.9 5.2-1.9V3.8M2.8 8c0 1 2.3 1.9 5.2 1.9S13.2 9 13.2 8" />
+    </>
+  ),
+  info: (
+    <>
+      <circle cx="8" cy="8" r="5.75" />
+      <path d="M8 7.4v3.4M8 5.2h.01" />
+    </>
+  ),
+} as const satisfies Record<string, ReactNode>;
+
+export type IconName = keyof typeof DRAWINGS;
+
+export function Icon({ name, size = 16 }: { readonly name: IconName; readonly size?: number }) {
+  return (
+    <svg
+      width={size}
+      height={size}
+      viewBox="0 0 16 16"
+      fill="none"
+      stroke="currentColor"
+      strokeWidth="1.4"
+      strokeLinecap="round"
+      strokeLinejoin="round"
+      aria-hidden="true"
+      focusable="false"
+      style={{ flex: "none", display: "block" }}
+    >
+      {DRAWINGS[name]}
+    </svg>
+  );
+}

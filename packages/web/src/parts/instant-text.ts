@@ -1,0 +1,62 @@
+/** Instants as text. Absolute ones always carry the year; whoever hovers a relative one gets the absolute one with its zone. */
+
+import { formatDuration } from "@ironcore-backup/base";
+
+/** `2026-11-23 06:12:04` in the reader's zone. */
+export function formatAbsolute(at: number, timeZone?: string): string {
+  const parts = new Map(
+    absoluteFormat(timeZone)
+      .formatToParts(at)
+      .map(({ type, value }) => [type, value]),
+  );
+  const part = (type: Intl.DateTimeFormatPartTypes): string => parts.get(type) ?? "";
+  return `${part("year")}-${part("month")}-${part("day")} ${part("hour")}:${part("minute")}:${part("second")}`;
+}
+
+/** `2026-11-23 06:12:04 GMT+1 (Europe/Berlin)`. */
+export function formatAbsoluteWithZone(at: number, timeZone?: string): string {
+  const format = new Intl.DateTimeFormat("en-GB", { timeZoneName: "shortOffset", timeZone });
+  const offset = format.formatToParts(at).find(({ type }) => type === "timeZoneName")?.value ?? "";
+  return `${formatAbsolute(at, timeZone)} ${offset} (${format.resolvedOptions().timeZone})`;
+}
+
+/** `12 s ago`, `in 4 min 05 s`; `just now` below a second either way. */
+export function formatRelative(at: number, now: number): string {
+  const distanceMs = Math.abs(now - at);
+  if (distanceMs < 1000) return "just now";
+  const text = formatCoarse(distanceMs);
+  return at <= now ? `${text} ago` : `in ${text}`;
+}
+
+/** A duration that does not flicker in its last digit while it grows: `12 s`, `4 min`, `2 h 07 min`, `3 d 04 h`. */
+export function formatCoarse(durationMs: number): string {
+  if (durationMs < 60_000) return `${Math.floor(durationMs / 1000)} s`;
+  if (durationMs < 3_600_000) return `${Math.floor(durationMs / 60_000)} min`;
+  return formatDuration(Math.floor(durationMs / 60_000) * 60_000);
+}
+
+/** Elapsed time that counts up by the second: `0 s`, `4 min 05 s`. */
+export function formatElapsed(durationMs: number): string {
+  const wholeMs = Math.max(0, Math.floor(durationMs / 1000)) * 1000;
+  return wholeMs < 10_000 ? `${wholeMs / 1000} s` : formatDuration(wholeMs);
+}
+
+const formats = new Map<string | undefined, Intl.DateTimeFormat>();
+
+/** Making one costs far more than using it, and a list shows hundreds of instants. */
+function absoluteFormat(timeZone: string | undefined): Intl.DateTimeFormat {
+  const known = formats.get(timeZone);
+  if (known !== undefined) return known;
+  const made = new Intl.DateTimeFormat("en-GB", {
+    year: "numeric",
+    month: "2-digit",
+    day: "2-digit",
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
+    hourCycle: "h23",
+    timeZone,
+  });
+  formats.set(timeZone, made);
+  return made;
+}

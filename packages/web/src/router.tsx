@@ -1,0 +1,105 @@
+/**
+ * The pages' addresses. Everything but the sign-in page lies inside the shell, which is entered only by somebody the server
+ * knows; whoever it does not know signs in and comes back to where they were going.
+ */
+
+import {
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  redirect,
+} from "@tanstack/react-router";
+import type { QueryClient } from "@tanstack/react-query";
+import { toCodedError } from "@ironcore-backup/base";
+import { parseTaskSearch } from "./pages/tasks/task-search.ts";
+import type { Needs } from "./session/needs.tsx";
+import { whoamiQuery } from "./session/query.ts";
+import { HOME_PATH, readReturnPath } from "./session/return-path.ts";
+import { NotFoundPage, TroublePage } from "./shell/trouble-page.tsx";
+import { Shell } from "./shell/shell.tsx";
+
+export interface RouterContext {
+  readonly needs: Needs;
+  readonly queryClient: QueryClient;
+}
+
+const rootRoute = createRootRouteWithContext<RouterContext>()();
+
+const signInRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/sign-in",
+  validateSearch: ({ to }: Record<string, unknown>): { readonly to?: string } => {
+    const path = readReturnPath(to);
+    return path === HOME_PATH ? {} : { to: path };
+  },
+  component: lazyRouteComponent(() => import("./pages/sign-in/sign-in-page.tsx"), "SignInPage"),
+});
+
+const shellRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  id: "shell",
+  beforeLoad: async ({ context, location }) => {
+    const { client, session, live } = context.needs;
+    try {
+      const whoami = await context.queryClient.ensureQueryData(whoamiQuery(client));
+      session.begin(whoami.csrfToken);
+      live.start();
+    } catch (thrown) {
+      if (toCodedError(thrown).code !== "UNAUTHENTICATED") throw thrown;
+      const to = readReturnPath(location.href);
+      throw redirect({ to: "/sign-in", search: to === HOME_PATH ? {} : { to } });
+    }
+  },
+  component: Shell,
+});
+
+const dashboardRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: "/",
+  component: lazyRouteComponent(() => import("./pages/dashboard/dashboard-page.tsx"), "DashboardPage"),
+});
+
+/** The list; its detail panel opens inside it, so that the list stays in view. */
+const tasksRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: "/tasks",
+  validateSearch: parseTaskSearch,
+  component: lazyRouteComponent(() => import("./pages/tasks/tasks-page.tsx"), "TasksPage"),
+});
+
+const taskRoute = createRoute({
+  getParentRoute: () => tasksRoute,
+  path: "$upid",
+  component: lazyRouteComponent(() => import("./pages/tasks/task-panel.tsx"), "TaskPanel"),
+});
+
+const workersRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: "/workers",
+  component: lazyRouteComponent(() => import("./pages/workers/workers-page.tsx"), "WorkersPage"),
+});
+
+const routeTree = rootRoute.addChildren([
+  signInRoute,
+  shellRoute.addChildren([dashboardRoute, tasksRoute.addChildren([taskRoute]), workersRoute]),
+]);
+
+export function createPageRouter(context: RouterContext) {
+  return createRouter({
+    routeTree,
+    context,
+    defaultPreload: "intent",
+    // What was fetched is kept and corrected by the query cache.
+    defaultPreloadStaleTime: 0,
+    scrollRestoration: true,
+    defaultErrorComponent: TroublePage,
+    defaultNotFoundComponent: NotFoundPage,
+  });
+}
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: ReturnType<typeof createPageRouter>;
+  }
+}
