@@ -161,6 +161,19 @@ async function errorOf(url: string, response: TransportResponse): Promise<CodedE
   const answer = parseAnswer(url, response.status, await readText(url, response));
   const error: unknown =
     typeof answer === "object" && answer !== null && "error" in answer ? answer.error : undefined;
-  if (isErrorShape(error)) return new CodedError({ ...error, context: error.context ?? {} });
+  if (isErrorShape(error)) {
+    // The request's number finds it in the server's log.
+    const request = isNumbered(answer) ? { requestId: answer.requestId } : {};
+    return new CodedError({ ...error, context: { ...error.context, ...request } });
+  }
   return clientErrors.SERVER_ANSWER_INVALID({ url, status: response.status, detail: "it names no error" });
+}
+
+function isNumbered(answer: unknown): answer is { readonly requestId: string } {
+  return (
+    typeof answer === "object" &&
+    answer !== null &&
+    "requestId" in answer &&
+    typeof answer.requestId === "string"
+  );
 }

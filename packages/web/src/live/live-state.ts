@@ -7,7 +7,7 @@
 import type { Instant } from "@ironcore-backup/base";
 import { isFinishedTaskState } from "@ironcore-backup/protocol/calls";
 import type { Datastore, Event, Scheduler, Task, Worker } from "@ironcore-backup/protocol/calls";
-import { isOlderTask } from "./task-age.ts";
+import { isOlderTask } from "@ironcore-backup/client";
 
 /** `connecting` only before the first contact. While `lost`, everything else is what was known last. */
 export type Contact =

@@ -16,8 +16,9 @@
 import { isCancelled, toCodedError } from "@ironcore-backup/base";
 import type { Clock, Random } from "@ironcore-backup/base";
 import type { Client } from "@ironcore-backup/client";
-import { readEvents } from "@ironcore-backup/client";
-import type { Event } from "@ironcore-backup/protocol/calls";
+import { createEventWish, readEvents } from "@ironcore-backup/client";
+import type { EventFilter } from "@ironcore-backup/client";
+import type { Event, TaskLogLine } from "@ironcore-backup/protocol/calls";
 import { fetchLiveSnapshot } from "./live-snapshot.ts";
 import { EMPTY_LIVE_STATE, foldFacts } from "./live-state.ts";
 import type { Contact, LiveState } from "./live-state.ts";
@@ -26,6 +27,8 @@ import type { Contact, LiveState } from "./live-state.ts";
 const RESTART_DELAY_MS = 5000;
 /** A hidden page draws no frames; so many facts are folded without waiting for one. */
 const PENDING_COUNT_MAX = 2000;
+/** The stream tells the lines of no more tasks at a time. */
+const LOG_COUNT_MAX = 8;
 
 export interface LiveNeeds {
   readonly client: Client;
@@ -38,14 +41,21 @@ export interface LiveNeeds {
 /** Facts of one frame in their order, or word that anything may have changed. */
 export type LiveNews = { readonly facts: readonly Event[] } | { readonly facts: "reset" };
 
+export interface LogFollower {
+  /** Lines are told from now on. What was written before, and up to now, is to be fetched; after a reset again. */
+  readonly opened: () => void;
+  /** In their order, once a frame. The first ones may be known already. */
+  readonly lines: (lines: readonly TaskLogLine[]) => void;
+}
+
 export interface Live {
   readonly state: () => LiveState;
   /** Told after every change of `state()`. @returns ends it */
   readonly subscribe: (listener: () => void) => () => void;
   /** Told what came, after it was folded. @returns ends it */
   readonly onNews: (listener: (news: LiveNews) => void) => () => void;
-  /** Asks for the log lines of this task too, until the returned function is called. The newest wish holds. */
-  readonly followLog: (upid: string) => () => void;
+  /** Asks for the log lines of this task too. At most eight tasks at a time. @returns ends it */
+  readonly followLog: (upid: string, follower: LogFollower) => () => void;
   readonly start: () => void;
   /** Ends the stream and forgets everything. */
   readonly stop: () => void;
@@ -57,7 +67,7 @@ export function createLive(needs: LiveNeeds): Live {
     state: () => listener.state,
     subscribe: (told) => listener.changes.add(told),
     onNews: (told) => listener.news.add(told),
-    followLog: (upid) => listener.followLog(upid),
+    followLog: (upid, follower) => listener.followLog(upid, follower),
     start: () => listener.start(),
     stop: () => listener.stop(),
   };
@@ -71,8 +81,11 @@ class Listener {
   #pending: Event[] = [];
   /** Facts since a snapshot was asked for; absent when none is. */
   #held: Event[] | undefined;
-  #hasFact = false;
   #life: AbortController | undefined;
+  readonly #wish = createEventWish();
+  readonly #followed = new Set<{ readonly upid: string; readonly follower: LogFollower }>();
+  /** Tasks whose lines come over the stream as it is open now. */
+  #openLogs: ReadonlySet<string> = new Set();
 
   constructor(needs: LiveNeeds) {
     this.#needs = needs;
@@ -90,12 +103,24 @@ class Listener {
     this.#life = undefined;
     this.#pending = [];
     this.#held = undefined;
-    this.#hasFact = false;
+    this.#openLogs = new Set();
     this.#set(EMPTY_LIVE_STATE);
   }
 
-  followLog(_upid: string): () => void {
-    return () => undefined;
+  followLog(upid: string, follower: LogFollower): () => void {
+    const followed = { upid, follower };
+    this.#followed.add(followed);
+    if (this.#openLogs.has(upid)) follower.opened();
+    else this.#wishForLogs();
+    return () => {
+      this.#followed.delete(followed);
+      this.#wishForLogs();
+    };
+  }
+
+  #wishForLogs(): void {
+    const upids = new Set([...this.#followed].map(({ upid }) => upid));
+    this.#wish.change(upids.size === 0 ? {} : { logOf: [...upids].slice(0, LOG_COUNT_MAX) });
   }
 
   async #run(signal: AbortSignal): Promise<void> {
@@ -111,10 +136,11 @@ class Listener {
   }
 
   async #read(signal: AbortSignal): Promise<void> {
-    for await (const news of readEvents(this.#needs, { signal, outageMsMax: Infinity })) {
+    const options = { signal, wish: this.#wish, outageMsMax: Infinity };
+    for await (const news of readEvents(this.#needs, options)) {
       if (signal.aborted) return;
       if (news.news === "lost") this.#lose(news.reason);
-      else if (news.news === "connected") this.#connected(signal);
+      else if (news.news === "connected") this.#connected(news, signal);
       else this.#take(news.event, signal);
     }
   }
@@ -124,15 +150,27 @@ class Listener {
     this.#contact({ state: "lost", since: this.#needs.clock.now(), reason });
   }
 
-  #connected(signal: AbortSignal): void {
-    // Without any fact there is no number to go on from, so something may have been missed.
-    if (!this.#hasFact) this.#askForSnapshot(signal);
+  #connected(
+    { resumed, filter }: { readonly resumed: boolean; readonly filter: EventFilter },
+    signal: AbortSignal,
+  ): void {
+    const before = resumed ? this.#openLogs : new Set<string>();
+    this.#openLogs = new Set(filter.logOf);
+    this.#tellOpened(({ upid }) => this.#openLogs.has(upid) && !before.has(upid));
+    // Without a number to go on from, something may have been missed.
+    if (!resumed) this.#askForSnapshot(signal);
     else if (this.#held === undefined) this.#contact({ state: "live" });
   }
 
+  #tellOpened(isNew: (followed: { readonly upid: string }) => boolean): void {
+    for (const followed of [...this.#followed]) if (isNew(followed)) followed.follower.opened();
+  }
+
   #take(fact: Event, signal: AbortSignal): void {
-    this.#hasFact = true;
-    if (fact.kind === "stream-reset") return this.#askForSnapshot(signal);
+    if (fact.kind === "stream-reset") {
+      this.#tellOpened(({ upid }) => this.#openLogs.has(upid));
+      return this.#askForSnapshot(signal);
+    }
     this.#held?.push(fact);
     this.#pending.push(fact);
     if (this.#pending.length === 1) this.#needs.schedule(() => this.#flush());
@@ -145,6 +183,16 @@ class Listener {
     this.#pending = [];
     this.#set(foldFacts(this.state, facts));
     this.news.ring({ facts });
+    this.#tellLines(facts);
+  }
+
+  #tellLines(facts: readonly Event[]): void {
+    for (const { upid, follower } of [...this.#followed]) {
+      const lines = facts.flatMap((fact) =>
+        fact.kind === "task-logged" && fact.upid === upid ? fact.lines : [],
+      );
+      if (lines.length > 0) follower.lines(lines);
+    }
   }
 
   #askForSnapshot(signal: AbortSignal): void {

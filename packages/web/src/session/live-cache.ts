@@ -8,7 +8,7 @@ import type { QueryClient } from "@tanstack/react-query";
 import { isFinishedTaskState } from "@ironcore-backup/protocol/calls";
 import type { Task, TaskList } from "@ironcore-backup/protocol/calls";
 import type { Clock } from "@ironcore-backup/base";
-import { isOlderTask } from "../live/task-age.ts";
+import { isOlderTask } from "@ironcore-backup/client";
 import type { Live, LiveNews } from "../live/live.ts";
 import { QUERY_KEYS } from "./query.ts";
 
