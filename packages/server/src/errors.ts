@@ -2,6 +2,9 @@
 
 import { defineErrors, errorEntry } from "@ironcore-backup/base";
 import { doorErrorRows } from "./api/door-error-rows.ts";
+import { eventErrorRows } from "./api/event-error-rows.ts";
+import { logErrorRows } from "./tasks/log-error-rows.ts";
+import { workerErrorRows } from "./workers/worker-error-rows.ts";
 
 export const serverErrors = defineErrors({
   // Start and stop.
@@ -66,6 +69,7 @@ export const serverErrors = defineErrors({
     "GET /api/v1/docs lists every route.",
   ),
   ...doorErrorRows,
+  ...eventErrorRows,
 
   // Access.
   UNAUTHENTICATED: errorEntry(
@@ -162,11 +166,13 @@ export const serverErrors = defineErrors({
     (c: { reason: string }) => `The task lost its worker: ${c.reason}`,
     "Start it again. Finished snapshots are untouched. If it happens again, look for an out-of-memory kill in the kernel's log.",
   ),
+  ...workerErrorRows,
   SERVER_STOPPED: errorEntry(
     "now",
     (_c: Record<never, never>) => "The server was stopped while the task ran",
     "Start it again. Finished snapshots are untouched.",
   ),
+  ...logErrorRows,
   TASK_LOG_UNWRITABLE: errorEntry(
     "later",
     (c: { detail: string }) => `The log of the task could not be written: ${c.detail}`,

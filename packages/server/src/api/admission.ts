@@ -15,6 +15,8 @@ import { routePrivileges } from "./route-privilege.ts";
 export interface Admission {
   /** @returns undefined for a route that is open to everybody. @throws UNAUTHENTICATED, FORBIDDEN, RATE_LIMITED */
   admit(request: FastifyRequest, name: RouteName): Promise<Caller | undefined>;
+  /** The same for a stream that is open already: asked again every few seconds, counted as nothing. */
+  readmit(request: FastifyRequest, name: RouteName): Promise<Caller | undefined>;
   /** Counts a request that nobody needs to sign in for. @throws RATE_LIMITED */
   countOpen(request: FastifyRequest): void;
 }
@@ -27,24 +29,28 @@ export function createAdmission(needs: ApiNeeds & { readonly clock: Clock }): Ad
   const countOpen = (request: FastifyRequest): void => open.take(addressKey(request.ip));
   return {
     countOpen,
+    readmit: (request, name) => admitUncounted(needs, request, name),
     admit: async (request, name) => {
-      const privilege = routePrivileges[name];
-      if (privilege === "anyone") {
-        countOpen(request);
-        return undefined;
-      }
-      const caller = await authenticate(needs, request).catch((cause: unknown) => {
+      const caller = await admitUncounted(needs, request, name).catch((cause: unknown) => {
         if (cause instanceof CodedError && cause.code === "UNAUTHENTICATED")
           refused.take(addressKey(request.ip));
         throw cause;
       });
-      if (caller.via !== "local-token") (request.method === "GET" ? reads : changes).take(caller.authId);
-      needs.access.assertMay(caller, privilege);
+      if (caller === undefined) countOpen(request);
+      else if (caller.via !== "local-token") (request.method === "GET" ? reads : changes).take(caller.authId);
       return caller;
     },
   };
 }
 
-function authenticate(needs: ApiNeeds, request: FastifyRequest): Promise<Caller> {
-  return needs.access.authenticate(request.headers.authorization);
+async function admitUncounted(
+  needs: ApiNeeds,
+  request: FastifyRequest,
+  name: RouteName,
+): Promise<Caller | undefined> {
+  const privilege = routePrivileges[name];
+  if (privilege === "anyone") return undefined;
+  const caller = await needs.access.authenticate(request.headers.authorization);
+  needs.access.assertMay(caller, privilege);
+  return caller;
 }

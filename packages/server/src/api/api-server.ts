@@ -6,6 +6,8 @@ import type { State } from "../state/database.ts";
 import { createAdmission } from "./admission.ts";
 import { addAnswerHeaders } from "./answer-headers.ts";
 import { mountDescriptions } from "./description-routes.ts";
+import { mountEvents } from "./event-route.ts";
+import type { EventFanoutLimits } from "./event-fanout.ts";
 import type { ApiNeeds } from "./handler.ts";
 import { DEFAULT_DOOR_PATIENCE } from "./http-limits.ts";
 import type { Patience } from "./http-limits.ts";
@@ -13,14 +15,18 @@ import { createHttpServer } from "./http-server.ts";
 import { createIdempotency } from "./idempotency.ts";
 import { addRequestLog } from "./request-log.ts";
 import { mountRoutes } from "./route-mount.ts";
-import { mountEvents, mountLogText } from "./stream-routes.ts";
+import { mountLogText } from "./task-log-handlers.ts";
+import { mountWeb } from "./web-routes.ts";
 
 export interface ApiServerNeeds extends ApiNeeds {
   readonly clock: Clock;
   readonly random: Random;
   readonly state: State;
   readonly logger: FastifyBaseLogger;
+  readonly eventLimits?: EventFanoutLimits;
   readonly tls: { readonly keyPem: string; readonly certificatePem: string };
+  /** Directory of the dashboard's build; it need not be there. */
+  readonly webRoot: string;
 }
 
 export interface ApiServer {
@@ -44,6 +50,7 @@ export function createApiServer(
   mountEvents(app, { ...needs, admission }, closing.signal);
   mountLogText(app, { ...needs, admission });
   mountDescriptions(app, { admission, version: needs.serverFacts.version });
+  mountWeb(app, { admission }, needs.webRoot);
   return {
     listen: (address) => server.listen(address),
     close: async () => {

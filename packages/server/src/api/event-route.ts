@@ -2,88 +2,80 @@
  * `GET /api/v1/events`: facts as server-sent events.
  *
  * A reader names the last number it has (`Last-Event-ID` or `after`) and goes on from there; without one it starts with
- * what happens next. Numbers of facts that a filter leaves out are simply absent. A reader that does not keep up is not
- * written to any more; when it has taken what it was sent, it gets `stream-reset` and goes on from now.
+ * what happens next. Numbers of facts that it does not get are simply absent; a comment with the newest number comes
+ * when there is nothing else to say. `event-fanout.ts` does the writing.
  */
 
-import type { ServerResponse } from "node:http";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Clock } from "@ironcore-backup/base";
-import { isCancelled } from "@ironcore-backup/base";
+import { EventQuerySchema, EVENTS_PATH } from "@ironcore-backup/protocol";
 import type { EventQuery } from "@ironcore-backup/protocol";
-import type { EventStream, RecordedEvent } from "../tasks/event-stream.ts";
+import type { Caller } from "../access/access.ts";
+import { serverErrors } from "../errors.ts";
+import { parseEventFilter } from "../tasks/event-filter.ts";
+import type { Admission } from "./admission.ts";
+import { createEventFanout } from "./event-fanout.ts";
+import type { EventFanoutLimits } from "./event-fanout.ts";
+import { eventSightOf } from "./event-sight.ts";
+import type { ApiNeeds } from "./handler.ts";
+import { createRequestCheck } from "./request-check.ts";
 
-/** Unsent bytes from which a reader counts as slow. */
-const BACKLOG_SIZE_BYTES_MAX = 1024 * 1024;
-/** Proxies and mobile networks drop what is silent for longer. */
-const PING_INTERVAL_MS = 15_000;
-/** A slow reader that takes nothing for this long is let go. */
-const STUCK_MS_MAX = 120_000;
+export interface EventRouteNeeds extends ApiNeeds {
+  readonly clock: Clock;
+  readonly admission: Admission;
+  readonly eventLimits?: EventFanoutLimits;
+}
 
-/** Writes until the reader goes away or `signal` fires. The response is ours from here on. */
-export function streamEvents(
-  needs: { readonly clock: Clock; readonly events: EventStream },
-  response: ServerResponse,
-  options: {
-    readonly query: EventQuery;
-    readonly lastEventId: number | undefined;
-    readonly signal: AbortSignal;
-  },
-): void {
-  const { events } = needs;
-  const { upid } = options.query;
-  const wanted = (event: RecordedEvent): boolean => upid === undefined || event.upid === upid;
-  let behind = false;
-  const send = (event: RecordedEvent): void => {
-    if (behind || !wanted(event)) return;
-    response.write(encodeEvent(event));
-    behind = response.writableLength > BACKLOG_SIZE_BYTES_MAX;
-  };
-  const catchUp = (): void => {
-    if (!behind) return;
-    behind = false;
-    response.write(encodeEvent(events.resetEvent()));
-  };
+/** @param closing  fires when the server stops; every event stream ends then */
+export function mountEvents(app: FastifyInstance, needs: EventRouteNeeds, closing: AbortSignal): void {
+  const checks = createRequestCheck({ query: EventQuerySchema });
+  const fanout = createEventFanout(needs, needs.eventLimits);
+  closing.addEventListener("abort", () => fanout.close(), { once: true });
+  app.get(EVENTS_PATH, async (request, reply) => {
+    const caller = known(await needs.admission.admit(request, "listTasks"));
+    const look = async () => eventSightOf(needs, known(await needs.admission.readmit(request, "listTasks")));
+    const { query: checked } = await checks.check({ params: {}, query: request.query, body: undefined });
+    const query = checked as EventQuery; // Checked against the same schema one line up.
+    const after = parseLastEventId(request.headers["last-event-id"]) ?? query.after;
+    const user = userOf(caller.authId);
+    fanout.assertRoom(user);
+    const sight = eventSightOf(needs, caller);
+    begin(reply);
+    const filter = parseEventFilter(query);
+    fanout.add(reply.raw, { filter, sight, after, user, proof: proofOf(request), look });
+  });
+}
 
-  response.writeHead(200, {
+/** The route is open to nobody without a proof. */
+function known(caller: Caller | undefined): Caller {
+  if (caller === undefined) throw serverErrors.UNAUTHENTICATED({ reason: "the request carries no token" });
+  return caller;
+}
+
+/** Readers that show the same are looked at together. Kept in memory only. */
+function proofOf({ headers }: FastifyRequest): string {
+  return `${headers.authorization ?? ""}\n${headers.cookie ?? ""}`;
+}
+
+/** `root@ibs!automation` is a token of `root@ibs`. */
+function userOf(authId: string): string {
+  return authId.split("!", 1)[0] ?? authId;
+}
+
+/** From here on the answer is ours and not Fastify's. */
+function begin(reply: FastifyReply): void {
+  reply.hijack();
+  for (const [name, value] of Object.entries(reply.getHeaders()))
+    if (value !== undefined) reply.raw.setHeader(name, value);
+  reply.raw.writeHead(200, {
     "content-type": "text/event-stream; charset=utf-8",
     "cache-control": "no-store",
     "x-accel-buffering": "no",
-    "x-content-type-options": "nosniff",
-  });
-  response.write(`retry: 1000\n\n`);
-  const after = options.lastEventId ?? options.query.after;
-  const missed = after === undefined ? [] : events.readAfter(after);
-  if (missed === "reset") response.write(encodeEvent(events.resetEvent()));
-  else for (const event of missed) send(event);
-  // Nothing can happen between the two lines above and this one: all of it is one turn of the event loop.
-  const unsubscribe = events.subscribe(send);
-  response.on("drain", catchUp);
-
-  const ending = new AbortController();
-  const stop = (): void => {
-    unsubscribe();
-    ending.abort();
-    response.end();
-  };
-  response.on("close", stop);
-  response.on("error", stop);
-  options.signal.addEventListener("abort", stop, { once: true });
-  response.on("close", () => options.signal.removeEventListener("abort", stop));
-  keepAlive(needs.clock, response, ending.signal).catch((cause: unknown) => {
-    if (!isCancelled(cause)) throw cause;
   });
 }
 
-function encodeEvent(event: RecordedEvent): string {
-  return `id: ${event.sequence}\nevent: ${event.kind}\ndata: ${event.json}\n\n`;
-}
-
-async function keepAlive(clock: Clock, response: ServerResponse, signal: AbortSignal): Promise<void> {
-  let stuckMs = 0;
-  for (;;) {
-    await clock.sleep(PING_INTERVAL_MS, signal);
-    stuckMs = response.writableLength > BACKLOG_SIZE_BYTES_MAX ? stuckMs + PING_INTERVAL_MS : 0;
-    if (stuckMs >= STUCK_MS_MAX) response.destroy();
-    else if (response.writableLength === 0) response.write(": ping\n\n");
-  }
+function parseLastEventId(header: string | string[] | undefined): number | undefined {
+  if (header === undefined || header === "") return undefined;
+  if (typeof header === "string" && /^\d{1,16}$/.test(header)) return Number(header);
+  throw serverErrors.REQUEST_INVALID({ part: "header", detail: "Last-Event-ID is not a number" });
 }

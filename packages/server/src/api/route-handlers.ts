@@ -6,6 +6,7 @@ import type { AnyHandler } from "./handler.ts";
 import { sessionHandlers } from "./session-handlers.ts";
 import { statusHandlers } from "./status-handlers.ts";
 import { taskHandlers } from "./task-handlers.ts";
+import { taskLogHandlers } from "./task-log-handlers.ts";
 
 // The table of handlers is checked row by row where it is written; here all rows are alike.
 export const routeHandlers = {
@@ -13,4 +14,5 @@ export const routeHandlers = {
   ...statusHandlers,
   ...datastoreHandlers,
   ...taskHandlers,
+  ...taskLogHandlers,
 } as unknown as Readonly<Partial<Record<RouteName, AnyHandler>>>;

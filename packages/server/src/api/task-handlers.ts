@@ -3,10 +3,8 @@
 import { planBackup, planRestore, planVerify } from "../workers/task-plan.ts";
 import type { SomeHandlers } from "./handler.ts";
 
-const LOG_PAGE_LENGTH_DEFAULT = 500;
-
 export const taskHandlers: SomeHandlers<
-  "startBackup" | "startRestore" | "startVerify" | "listTasks" | "getTask" | "getTaskLog" | "cancelTask"
+  "startBackup" | "startRestore" | "startVerify" | "listTasks" | "getTask" | "cancelTask"
 > = {
   startBackup: async ({ tasks, datastores, serverFacts }, { caller, body }) => ({
     upid: await tasks.queue(
@@ -25,11 +23,5 @@ export const taskHandlers: SomeHandlers<
     return { tasks: page, ...(nextCursor === undefined ? {} : { nextCursor }) };
   },
   getTask: ({ tasks }, { params }) => tasks.get(params.upid),
-  getTaskLog: ({ tasks }, { params, query }) =>
-    tasks.readLog(params.upid, {
-      start: query.start ?? 1,
-      limit: query.limit ?? LOG_PAGE_LENGTH_DEFAULT,
-      level: query.level,
-    }),
   cancelTask: ({ tasks }, { caller, params }) => tasks.requestCancel(params.upid, caller.authId),
 };

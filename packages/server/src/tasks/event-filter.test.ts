@@ -63,7 +63,7 @@ test.each<[string, EventQuery, string[]]>([
 const BLIND: EventSight = {
   tasks: { ...EVERYTHING_VISIBLE, everything: false },
   workers: false,
-  datastore: () => false,
+  datastores: new Set(),
 };
 const seeing = (tasks: Partial<EventSight["tasks"]>): EventSight => ({
   ...BLIND,
@@ -80,7 +80,7 @@ test.each<[string, EventSight, string[]]>([
     ["task a", "task-log a"],
   ],
   ["workers", { ...BLIND, workers: true }, ["worker node/worker", "scheduler"]],
-  ["a datastore's own facts", { ...BLIND, datastore: (name) => name === "store-b" }, ["datastore store-b"]],
+  ["a datastore's own facts", { ...BLIND, datastores: new Set(["store-b"]) }, ["datastore store-b"]],
 ])("only what may be seen is told: %s", (_title, sight, wanted) => {
   expect(told({ logOf: "a" }, sight)).toEqual(wanted);
 });

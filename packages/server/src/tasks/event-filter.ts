@@ -23,7 +23,7 @@ export interface EventSight {
   readonly tasks: TaskVisibility;
   /** Workers and the scheduler. */
   readonly workers: boolean;
-  readonly datastore: (name: string) => boolean;
+  readonly datastores: "all" | ReadonlySet<string>;
 }
 
 /** @param query  checked against its schema */
@@ -66,7 +66,7 @@ export function isVisible(sight: EventSight, event: RecordedEvent): boolean {
     case "task-logged":
       return event.task !== undefined && isTaskVisible(sight.tasks, event.task);
     case "datastore-changed":
-      return event.name !== undefined && sight.datastore(event.name);
+      return sight.datastores === "all" || (event.name !== undefined && sight.datastores.has(event.name));
     case "worker-changed":
     case "scheduler-changed":
       return sight.workers;

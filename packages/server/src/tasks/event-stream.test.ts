@@ -39,7 +39,7 @@ test("facts and log lines of a reader that wants both come in the order of their
         for (;;) {
           const batch = events.read(after, {
             filter: { upid: "u" },
-            sight: { tasks: { ...NOTHING, everything: true }, workers: false, datastore: () => false },
+            sight: { tasks: { ...NOTHING, everything: true }, workers: false, datastores: new Set() },
             sizeBytesMax: step,
           });
           if (batch.outcome === "reset") throw new Error("nothing is gone");

@@ -5,7 +5,7 @@ import { EVERYTHING_VISIBLE } from "../state/task-visibility.ts";
 import type { EventFilter, EventSight } from "./event-filter.ts";
 import type { EventBatch, EventStream, EventTask } from "./event-stream.ts";
 
-export const SEES_ALL: EventSight = { tasks: EVERYTHING_VISIBLE, workers: true, datastore: () => true };
+export const SEES_ALL: EventSight = { tasks: EVERYTHING_VISIBLE, workers: true, datastores: "all" };
 
 export function aLine(message: string, number = 1): TaskLogLine {
   return { number, at: 1, level: "info", code: "X", message, fields: {} };

@@ -1,0 +1,384 @@
+import { createServer, get } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { connect, createServer as createHttp2Server } from "node:http2";
+import type { Http2ServerResponse } from "node:http2";
+import type { AddressInfo } from "node:net";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import fc from "fast-check";
+import { createFakeClock } from "@ironcore-backup/base";
+import type { FakeClock } from "@ironcore-backup/base";
+import type { EventFilter, EventSight } from "../tasks/event-filter.ts";
+import { createEventStream } from "../tasks/event-stream.ts";
+import type { EventStream } from "../tasks/event-stream.ts";
+import { aLine, anEventTask, aTask, SEES_ALL } from "../tasks/event-stream.testing.ts";
+import { createEventFanout, DEFAULT_EVENT_LIMITS } from "./event-fanout.ts";
+import type { EventAudience, EventFanout, EventFanoutLimits, EventSink } from "./event-fanout.ts";
+
+let clock: FakeClock;
+let events: EventStream;
+const closers: (() => void)[] = [];
+beforeEach(() => {
+  clock = createFakeClock();
+  events = createEventStream({ clock });
+});
+afterEach(() => {
+  for (const close of closers.splice(0).toReversed()) close();
+});
+
+const turn = (): Promise<void> => new Promise((next) => setImmediate(next));
+
+/** Lets the machine and the clock go on until it is so. */
+async function until(isSo: () => boolean, stepMs = 20): Promise<void> {
+  for (let turns = 0; !isSo(); turns++) {
+    if (turns > 20_000) throw new Error("it never became so");
+    await turn();
+    clock.advance(stepMs);
+  }
+}
+
+function anAudience(changes: Partial<EventAudience> = {}): EventAudience {
+  const { sight = SEES_ALL } = changes;
+  return {
+    filter: {},
+    sight,
+    after: undefined,
+    user: "a@ibs",
+    proof: "proof",
+    look: async () => sight,
+    ...changes,
+  };
+}
+
+/** What arrives, as the browser would read it. */
+interface Arrival {
+  text: string;
+  /** The last thing that arrived is this fact. */
+  endsWith(sequence: number): boolean;
+  kinds(): string[];
+  numbers(): number[];
+}
+
+function anArrival(): Arrival {
+  return {
+    text: "",
+    endsWith(sequence) {
+      const last = this.text.slice(-150_000);
+      return last.includes(`id: ${sequence}\n`) && last.endsWith("\n\n");
+    },
+    kinds() {
+      return [...this.text.matchAll(/^event: (.*)$/gm)].map((match) => match[1] ?? "");
+    },
+    numbers() {
+      return [...this.text.matchAll(/^data: \{"sequence":(\d+)/gm)].map((match) => Number(match[1]));
+    },
+  };
+}
+
+/** A reader in memory that takes everything while `takes` is true, and one piece more. */
+function aSink(): EventSink &
+  Arrival & { takes: boolean; isEnded: boolean; isDestroyed: boolean; drain(): void } {
+  const listeners = new Map<string, (() => void)[]>();
+  const fire = (event: string): void => {
+    for (const listener of listeners.get(event) ?? []) listener();
+  };
+  return {
+    ...anArrival(),
+    takes: true,
+    isEnded: false,
+    isDestroyed: false,
+    write(bytes) {
+      this.text += typeof bytes === "string" ? bytes : Buffer.from(bytes).toString();
+      return this.takes;
+    },
+    end() {
+      this.isEnded = true;
+      fire("close");
+    },
+    destroy() {
+      this.isDestroyed = true;
+      fire("close");
+    },
+    drain: () => fire("drain"),
+    on: (event, listener) => listeners.set(event, [...(listeners.get(event) ?? []), listener]),
+  };
+}
+
+function open(limits?: EventFanoutLimits): EventFanout {
+  const fanout = createEventFanout({ clock, events }, limits);
+  closers.push(() => fanout.close());
+  return fanout;
+}
+
+/** A real reader over HTTP/1.1 that takes nothing until it is told to. */
+async function aHttpReader(fanout: EventFanout, audience: EventAudience = anAudience()) {
+  let response: ServerResponse | undefined;
+  const server = createServer((_request, answer) => {
+    response = answer;
+    answer.writeHead(200);
+    fanout.add(answer, audience);
+  });
+  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+  const { port } = server.address() as AddressInfo; // It listens on a port, not on a path.
+  const incoming = await new Promise<IncomingMessage>((resolve, reject) => {
+    get({ host: "127.0.0.1", port, agent: false }, resolve).on("error", reject);
+  });
+  closers.push(() => {
+    incoming.destroy();
+    server.closeAllConnections();
+    server.close();
+  });
+  const arrival = anArrival();
+  return {
+    incoming,
+    arrival,
+    unsentBytes: () => response?.writableLength ?? Infinity,
+    read: () => incoming.setEncoding("utf8").on("data", (piece: string) => (arrival.text += piece)),
+  };
+}
+
+test("a reader that does not read is not written to without end, and goes on where it can when it reads again", async () => {
+  const fanout = open();
+  const reader = await aHttpReader(fanout);
+  const start = events.sequence();
+  for (let at = 0; at < 100; at++) {
+    events.recordTask(aTask("u", { source: "x".repeat(100_000) }));
+    if (at % 20 === 0) clock.advance(20);
+    if (at % 20 === 0) await turn();
+  }
+  expect(reader.unsentBytes()).toBeLessThan(1024 * 1024);
+  reader.read();
+  await until(() => reader.arrival.endsWith(events.sequence()), 1);
+  expect(reader.arrival.numbers()).toEqual(Array.from({ length: 100 }, (_, at) => start + 1 + at));
+});
+
+test("a reader that stays behind for long starts anew with what is now", async () => {
+  const fanout = open();
+  const sink = aSink();
+  sink.takes = false;
+  fanout.add(sink, anAudience());
+  events.recordTask(aTask("one"));
+  let turns = 0;
+  await until(() => turns++ > 5);
+  clock.advance(11_000);
+  events.recordTask(aTask("two"));
+  sink.takes = true;
+  sink.drain();
+  await until(() => sink.kinds().length > 0);
+  expect(sink.kinds()).toEqual(["stream-reset"]);
+  expect(sink.numbers()).toEqual([events.sequence()]);
+  events.recordTask(aTask("three"));
+  await until(() => sink.kinds().length > 1);
+  expect(sink.text).toContain("three");
+  expect(sink.text).not.toContain("two");
+});
+
+test("who takes nothing for a minute is cut, and nobody else notices", async () => {
+  const fanout = open();
+  const [stuck, well] = [aSink(), aSink()];
+  stuck.takes = false;
+  fanout.add(stuck, anAudience());
+  fanout.add(well, anAudience());
+  for (let minute = 0; minute < 2; minute++) {
+    events.recordTask(aTask("u"));
+    await until(() => well.kinds().length > minute);
+    for (let tick = 0; tick < 12; tick++) {
+      clock.advance(3000);
+      for (let turns = 0; turns < 4; turns++) await turn();
+    }
+  }
+  expect([stuck.isDestroyed, well.isDestroyed, fanout.readerCount()]).toEqual([true, false, 1]);
+  expect(stuck.kinds()).toEqual([]);
+});
+
+test("a thousand readers with one wish get the very same bytes, encoded once", async () => {
+  const fanout = open({ readerCountMax: 1000, readersPerUserMax: 1000 });
+  const pieces = new Set<unknown>();
+  const sinks = Array.from({ length: 1000 }, () => {
+    const sink = aSink();
+    return {
+      ...sink,
+      count: 0,
+      write(bytes: Uint8Array | string) {
+        if (typeof bytes !== "string") pieces.add(bytes);
+        if (typeof bytes !== "string") this.count++;
+        return true;
+      },
+    };
+  });
+  for (const sink of sinks) fanout.add(sink, anAudience());
+  events.recordTask(aTask("u"));
+  await until(() => sinks.every((sink) => sink.count === 1));
+  expect(pieces.size).toBe(1);
+});
+
+test("over HTTP/2 a reader that does not read is not written to without end either", async () => {
+  const fanout = open();
+  let response: Http2ServerResponse | undefined;
+  const server = createHttp2Server((_request, answer) => {
+    response = answer;
+    answer.writeHead(200);
+    fanout.add(answer, anAudience());
+  });
+  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+  const session = connect(`http://127.0.0.1:${(server.address() as AddressInfo).port}`); // As above: a port.
+  closers.push(() => {
+    session.destroy();
+    server.close();
+  });
+  const stream = session.request({ ":path": "/" });
+  await new Promise((head) => stream.on("response", head));
+  const start = events.sequence();
+  for (let at = 0; at < 100; at++) events.recordTask(aTask("u", { source: "x".repeat(100_000) }));
+  for (let turns = 0; turns < 50; turns++) {
+    clock.advance(20);
+    await turn();
+  }
+  expect(response?.stream.writableLength ?? Infinity).toBeLessThan(1024 * 1024);
+  const arrival = anArrival();
+  stream.setEncoding("utf8").on("data", (piece: string) => (arrival.text += piece));
+  await until(() => arrival.endsWith(events.sequence()), 1);
+  expect(arrival.numbers()).toEqual(Array.from({ length: 100 }, (_, at) => start + 1 + at));
+});
+
+test("a silent stream is kept alive with the number it has come to", async () => {
+  const fanout = open();
+  const sink = aSink();
+  fanout.add(sink, anAudience({ filter: { upid: "mine" } }));
+  events.recordTask(aTask("other"));
+  await until(() => sink.text.includes(": ping"), 1000);
+  expect(sink.text).toContain(`id: ${events.sequence()}\n: ping\n\n`);
+  expect(sink.kinds()).toEqual([]);
+});
+
+test("who may see other things than before starts anew, and sees only those", async () => {
+  const fanout = open();
+  const sink = aSink();
+  const seeing = (project: string): EventSight => ({
+    tasks: { ...SEES_ALL.tasks, everything: false, projects: new Set([project]) },
+    workers: false,
+    datastores: new Set(),
+  });
+  let sight = seeing("red");
+  fanout.add(sink, anAudience({ sight, look: async () => sight }));
+  const tell = (): void => {
+    events.recordTask(aTask("red-task", { project: "red" }));
+    events.recordTask(aTask("blue-task", { project: "blue" }));
+  };
+  tell();
+  await until(() => sink.kinds().length === 1);
+  expect(sink.text).not.toContain("blue-task");
+  sight = seeing("blue");
+  await until(() => sink.kinds().includes("stream-reset"), 1000);
+  sink.text = "";
+  tell();
+  await until(() => sink.kinds().length === 1);
+  expect(sink.text).toContain("blue-task");
+  expect(sink.text).not.toContain("red-task");
+});
+
+test("a proof that is good no more ends its streams within seconds, and no others", async () => {
+  const fanout = open();
+  const [revoked, good] = [aSink(), aSink()];
+  let isGood = true;
+  const look = async (): Promise<EventSight> => {
+    if (!isGood) throw new Error("revoked");
+    return SEES_ALL;
+  };
+  fanout.add(revoked, anAudience({ proof: "revoked", look }));
+  fanout.add(good, anAudience());
+  isGood = false;
+  const beforeMs = clock.elapsedMs();
+  await until(() => revoked.isEnded, 100);
+  expect(clock.elapsedMs() - beforeMs).toBeLessThan(5000);
+  expect(good.isEnded).toBe(false);
+  events.recordTask(aTask("u"));
+  await until(() => good.kinds().length === 1);
+  expect(revoked.kinds()).toEqual([]);
+});
+
+test("one user has a bounded number of streams, which counts down when they end", () => {
+  const fanout = open({ ...DEFAULT_EVENT_LIMITS, readersPerUserMax: 2 });
+  const sinks = [aSink(), aSink()];
+  for (const sink of sinks) fanout.add(sink, anAudience());
+  expect(() => fanout.assertRoom("a@ibs")).toThrow("2 streams of events are open already (limit of a@ibs)");
+  expect(() => fanout.assertRoom("b@ibs")).not.toThrow();
+  sinks[0]?.end();
+  expect(() => fanout.assertRoom("a@ibs")).not.toThrow();
+});
+
+test("the end of the server ends every stream", () => {
+  const fanout = open();
+  const sink = aSink();
+  fanout.add(sink, anAudience());
+  fanout.close();
+  expect([sink.isEnded, fanout.readerCount()]).toEqual([true, 0]);
+});
+
+test("a reader that goes and comes back at random moments, with other wishes, has no gap and no double", async () => {
+  const upids = ["a", "b", "c"];
+  const wish = fc.constantFrom<EventFilter>(
+    {},
+    { upid: "a" },
+    { logOf: new Set(["a"]) },
+    { datastore: "main" },
+  );
+  const step = fc.oneof(
+    fc.record({ does: fc.constant("tell" as const), upid: fc.constantFrom(...upids), isLog: fc.boolean() }),
+    fc.record({ does: fc.constant("pass" as const), ms: fc.integer({ min: 1, max: 60 }) }),
+    fc.record({ does: fc.constant("reconnect" as const), wish }),
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
+      const fanout = open();
+      const seen: number[] = [];
+      const wanted: number[] = [];
+      let filter: EventFilter = {};
+      let sink = aSink();
+      let after = events.sequence();
+      const connect = (): void => {
+        sink = aSink();
+        fanout.add(sink, anAudience({ filter, after }));
+      };
+      /** What arrived counts; what did not is asked for again behind the last number that did. */
+      const leave = (): void => {
+        seen.push(...sink.numbers());
+        after = Number([...sink.text.matchAll(/^id: (\d+)$/gm)].at(-1)?.[1] ?? after);
+        sink.end();
+      };
+      connect();
+      const told: { sequence: number; upid: string; isLog: boolean }[] = [];
+      for (const one of steps) {
+        if (one.does === "tell") {
+          if (one.isLog) events.recordLines(anEventTask(one.upid), [aLine("x")]);
+          else events.recordTask(aTask(one.upid));
+          told.push({ sequence: events.sequence(), ...one });
+        } else if (one.does === "pass") {
+          clock.advance(one.ms);
+          for (let turns = 0; turns < 3; turns++) await turn();
+        } else {
+          leave();
+          for (const fact of told.filter(({ sequence }) => sequence <= after).splice(0))
+            if (passes(filter, fact) && fact.sequence > (wanted.at(-1) ?? 0)) wanted.push(fact.sequence);
+          told.splice(0, told.filter(({ sequence }) => sequence <= after).length);
+          filter = one.wish;
+          connect();
+        }
+      }
+      for (let turns = 0; turns < 10; turns++) {
+        clock.advance(50);
+        await turn();
+      }
+      leave();
+      for (const fact of told) if (passes(filter, fact)) wanted.push(fact.sequence);
+      expect(seen).toEqual(wanted);
+      fanout.close();
+    }),
+    { numRuns: 60 },
+  );
+});
+
+function passes(filter: EventFilter, fact: { readonly upid: string; readonly isLog: boolean }): boolean {
+  if (fact.isLog && filter.logOf?.has(fact.upid) === true) return true;
+  if (fact.isLog && filter.upid === undefined) return false;
+  return filter.upid === undefined || filter.upid === fact.upid;
+}
