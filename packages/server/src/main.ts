@@ -10,6 +10,7 @@
 
 import { hostname } from "node:os";
 import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import type { Clock, Random } from "@ironcore-backup/base";
 import { createSystemClock, createSystemRandom } from "@ironcore-backup/base";
 import type { Task } from "@ironcore-backup/protocol";
@@ -145,6 +146,7 @@ async function build(
     datastores,
     events,
     tls: certificate,
+    webRoot: fileURLToPath(new URL("../../web/dist", import.meta.url)),
     serverFacts: {
       version: readVersion(),
       node: nodeName(hostname()),
