@@ -15,6 +15,7 @@ import {
   PACKAGES,
   ROOMLESS_FILES,
   SERVER_ROOMS,
+  WEB_ROOMS,
 } from "./arrow-table.ts";
 import type { Room } from "./arrow-table.ts";
 import type { Finding } from "./finding.ts";
@@ -120,9 +121,14 @@ function isRoomless(room: string): boolean {
   return ROOMLESS_FILES.some((name) => name === room);
 }
 
+const ROOM_TABLES: ReadonlyMap<string, readonly Room[]> = new Map([
+  ["engine", ENGINE_ROOMS],
+  ["server", SERVER_ROOMS],
+  ["web", WEB_ROOMS],
+]);
+
 function roomTableOf(packageName: string): readonly Room[] | undefined {
-  if (packageName === "engine") return ENGINE_ROOMS;
-  return packageName === "server" ? SERVER_ROOMS : undefined;
+  return ROOM_TABLES.get(packageName);
 }
 
 function refusal(from: string, to: string, row: Room | undefined): string {

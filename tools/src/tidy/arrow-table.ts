@@ -176,8 +176,25 @@ export const SERVER_ROOMS: readonly Room[] = [
   },
 ];
 
+/** Each may import those below it. */
+export const WEB_ROOMS: readonly Room[] = below("a room of the page uses only rooms below it", [
+  ["pages", "One folder per page, as the navigation reads."],
+  ["shell", "The frame around every page: navigation, header, keys, what is shown when a page cannot be."],
+  ["parts", "Small shared elements: states, times, amounts, progress, empty states, errors."],
+  ["session", "Who is signed in and what they may; what pages ask, kept true by facts; the hooks for both."],
+  ["live", "Framework-free: holds the event stream, resumes, folds facts into the live state."],
+  ["look", "Colours, spacing, type, icons."],
+]);
+
 /** Files in `src` itself that belong to no room: the public door, the error table, the wiring. */
-export const ROOMLESS_FILES = ["errors.ts", "index.ts", "main.ts", "serve.ts"] as const;
+export const ROOMLESS_FILES = [
+  "errors.ts",
+  "index.ts",
+  "main.ts",
+  "main.tsx",
+  "router.tsx",
+  "serve.ts",
+] as const;
 
 /** Modules of Node that would break a package's promise; `inRooms` may have them nevertheless. */
 export const NODE_MODULE_BANS: readonly {

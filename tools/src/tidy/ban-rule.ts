@@ -11,7 +11,7 @@ import { lineOf, walk } from "./source-file.ts";
 import type { SourceFile } from "./source-file.ts";
 
 /** Files that make the real parts: entry points of processes and threads. */
-const ENTRY_POINT = /\/bin\/|(-|\/)(main|serve|thread|process|entry|watchdog)\.ts$/;
+const ENTRY_POINT = /\/bin\/|(-|\/)(main|serve|thread|process|entry|watchdog)\.tsx?$/;
 
 /** The two files that wrap the machine's clock and chance. */
 const REAL_PARTS = new Set(["packages/base/src/clock.ts", "packages/base/src/random.ts"]);

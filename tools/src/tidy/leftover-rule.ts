@@ -22,7 +22,7 @@ const LINE_RULES: readonly LineRule[] = [
   {
     rule: "todo",
     pattern: /\b(TODO|FIXME|XXX|HACK)\b(?!.*#\d)/,
-    appliesTo: /\.(ts|js|tsx|sh|md|yml)$|^\.ci\//,
+    appliesTo: /\.(ts|js|tsx|css|html|sh|md|yml)$|^\.ci\//,
     message: "open work names its issue (#12), or is done now",
   },
   {
@@ -34,7 +34,7 @@ const LINE_RULES: readonly LineRule[] = [
   {
     rule: "leftover",
     pattern: /\b(test|it|describe)\.(only|skip)\(/,
-    appliesTo: /\.(test|contract)\.ts$/,
+    appliesTo: /\.(test|contract)\.tsx?$/,
     message: "a test runs, or is removed with its reason in the commit (skipIf may name a condition)",
   },
   {

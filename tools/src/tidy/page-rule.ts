@@ -1,6 +1,6 @@
 /** ARCHITECTURE.md shows the very tables that the arrows are checked against; this compares them, cell by cell. */
 
-import { ENGINE_ROOMS, PACKAGES, SERVER_ROOMS } from "./arrow-table.ts";
+import { ENGINE_ROOMS, PACKAGES, SERVER_ROOMS, WEB_ROOMS } from "./arrow-table.ts";
 import type { Finding } from "./finding.ts";
 
 const PAGE = "ARCHITECTURE.md";
@@ -34,6 +34,11 @@ export function pageTables(): PageTable[] {
         row.responsibility,
         names(row.mayImport),
       ]),
+    },
+    {
+      name: "web",
+      header: ["room", "responsibility"],
+      rows: WEB_ROOMS.map((row) => [`\`${row.name}/\``, row.responsibility]),
     },
   ];
 }

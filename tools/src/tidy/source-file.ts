@@ -18,7 +18,7 @@ export interface SourceFile extends RepositoryFile {
   readonly isTest: boolean;
 }
 
-const TEST_FILE = /\.(test|testing|contract|bench)\.ts$|(^|\/)(testing|fixtures)\/|^vitest\..*\.ts$/;
+const TEST_FILE = /\.(test|testing|contract|bench)\.tsx?$|(^|\/)(testing|fixtures)\/|^vitest\..*\.ts$/;
 
 export function parseSourceFile(file: RepositoryFile): SourceFile {
   const tree = ts.createSourceFile(file.path, file.text, ts.ScriptTarget.Latest, true);

@@ -77,6 +77,24 @@ const PAIRS: readonly Pair[] = [
     good: [HERE, 'type A = import("@ironcore-backup/format").A;'],
   },
   {
+    title: "an import upwards in the rooms of the page",
+    rule: "arrow",
+    bad: ["packages/web/src/live/live.ts", 'import { Panel } from "../parts/panel.tsx";'],
+    good: ["packages/web/src/pages/tasks/tasks-page.tsx", 'import { Panel } from "../../parts/panel.tsx";'],
+  },
+  {
+    title: "a module of Node in the page",
+    rule: "arrow",
+    bad: ["packages/web/src/main.tsx", 'import { join } from "node:path";'],
+    good: ["packages/web/src/parts/panel.test.tsx", 'import { join } from "node:path";'],
+  },
+  {
+    title: "the machine's clock in a page",
+    rule: "real-parts",
+    bad: ["packages/web/src/parts/instant.tsx", "createSystemClock();"],
+    good: ["packages/web/src/main.tsx", "createSystemClock();"],
+  },
+  {
     title: "the agent outside server/operations",
     rule: "arrow",
     bad: ["packages/server/src/workers/worker.ts", 'import { back } from "@ironcore-backup/agent";'],
