@@ -3,6 +3,16 @@
 import { errorEntry } from "@ironcore-backup/base";
 
 export const doorErrorRows = {
+  REQUEST_HEAD_TOO_LARGE: errorEntry(
+    "never",
+    (c: { limitBytes: number }) => `The request's path and headers are larger than ${c.limitBytes} bytes`,
+    "Send fewer or shorter headers; drop cookies that other services of this host have set.",
+  ),
+  REQUEST_LATE: errorEntry(
+    "later",
+    (_c: Record<never, never>) => "The request did not arrive in time",
+    "Check the network between client and server, then send it again.",
+  ),
   RATE_LIMITED: errorEntry(
     "later",
     (c: { limit: string; waitSeconds: number }) =>

@@ -6,7 +6,8 @@
  * HTTP/1.1 connections are watched by Node; an HTTP/2 session has an idle timeout, and its bodies are watched here.
  */
 
-import type { Http2SecureServer } from "node:http2";
+import { constants as http2Constants } from "node:http2";
+import type { Http2SecureServer, Http2ServerRequest } from "node:http2";
 import type { Socket } from "node:net";
 import { fastify, LogController } from "fastify";
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
@@ -21,7 +22,12 @@ import {
   STREAM_COUNT_MAX,
 } from "./http-limits.ts";
 import type { Patience } from "./http-limits.ts";
+import { answerBrokenRequest } from "./broken-request.ts";
 import { addRefusals, readError, refuse } from "./refusal.ts";
+
+const REQUEST_ID_BYTE_COUNT = 8;
+/** How often Node looks for slow HTTP/1.1 requests. */
+const CHECK_INTERVAL_MS_MAX = 5000;
 
 export interface HttpServerNeeds {
   readonly clock: Clock;
@@ -47,7 +53,7 @@ export function createHttpServer(needs: HttpServerNeeds, patience: Patience): Ht
   server.keepAliveTimeout = patience.idleMs;
   server.maxConnections = CONNECTION_COUNT_MAX;
   const sockets = trackSockets(server);
-  watchBodies(app, needs.clock, patience.requestMs);
+  boundHttp2(app, needs.clock, patience.requestMs);
   addRefusals(app);
   return {
     app,
@@ -84,7 +90,7 @@ interface NodeTimeouts {
 }
 
 function createApp(needs: HttpServerNeeds, patience: Patience): FastifyInstance {
-  // Of its own, because the types do not know `maxHeaderSize`, which HTTP/1.1 reads here.
+  // Of its own, because the types do not know what HTTP/1.1 reads here: `maxHeaderSize`, `connectionsCheckingInterval`.
   const https = {
     key: needs.tls.keyPem,
     cert: needs.tls.certificatePem,
@@ -92,6 +98,7 @@ function createApp(needs: HttpServerNeeds, patience: Patience): FastifyInstance 
     allowHTTP1: true,
     handshakeTimeout: patience.handshakeMs,
     maxHeaderSize: HEADER_SIZE_BYTES_MAX,
+    connectionsCheckingInterval: Math.min(CHECK_INTERVAL_MS_MAX, patience.headersMs),
     settings: { maxConcurrentStreams: STREAM_COUNT_MAX, maxHeaderListSize: HEADER_SIZE_BYTES_MAX },
   } as const;
   const app = fastify<Http2SecureServer>({
@@ -105,10 +112,12 @@ function createApp(needs: HttpServerNeeds, patience: Patience): FastifyInstance 
     routerOptions: { maxParamLength: PARAMETER_LENGTH_MAX },
     // Never one from outside: a log that callers can forge proves nothing.
     requestIdHeader: false,
-    genReqId: () => randomHex(needs.random, 8),
+    genReqId: () => randomHex(needs.random, REQUEST_ID_BYTE_COUNT),
     return503OnClosing: true,
     forceCloseConnections: "idle",
     exposeHeadRoutes: false,
+    clientErrorHandler: (thrown, socket) =>
+      answerBrokenRequest(thrown, socket, randomHex(needs.random, REQUEST_ID_BYTE_COUNT)),
     // Refused before a route was looked for: broken escapes in the URL.
     frameworkErrors: (thrown, request, reply) =>
       void refuse(request as unknown as FastifyRequest, reply as unknown as FastifyReply, readError(thrown)),
@@ -126,15 +135,21 @@ function trackSockets(server: Http2SecureServer): ReadonlySet<Socket> {
   return sockets;
 }
 
-/** Node watches bodies of HTTP/1.1 only. */
-function watchBodies(app: FastifyInstance, clock: Clock, requestMs: number): void {
+/** Node bounds heads and bodies of HTTP/1.1; over HTTP/2 both are bounded here. */
+function boundHttp2(app: FastifyInstance, clock: Clock, requestMs: number): void {
   const arrived = new WeakMap<FastifyRequest, AbortController>();
   app.addHook("onRequest", async (request) => {
-    if (request.raw.httpVersionMajor !== 2 || request.raw.readableEnded) return;
+    if (request.raw.httpVersionMajor !== 2) return;
+    const sizeBytes = request.raw.rawHeaders.reduce((sum, text) => sum + text.length, 0);
+    if (sizeBytes > HEADER_SIZE_BYTES_MAX)
+      throw serverErrors.REQUEST_HEAD_TOO_LARGE({ limitBytes: HEADER_SIZE_BYTES_MAX });
     const whole = new AbortController();
     arrived.set(request, whole);
-    clock.sleep(requestMs, whole.signal).then(() => request.raw.destroy(), throwUnlessCancelled);
-    request.raw.on("close", () => whole.abort());
+    const { stream } = request.raw as unknown as Http2ServerRequest; // The version says that it is one.
+    stream.on("close", () => whole.abort());
+    clock
+      .sleep(requestMs, whole.signal)
+      .then(() => stream.close(http2Constants.NGHTTP2_CANCEL), throwUnlessCancelled);
   });
   app.addHook("preValidation", async (request) => arrived.get(request)?.abort());
 }

@@ -53,7 +53,7 @@ export function refuse(request: FastifyRequest, reply: FastifyReply, error: Code
     .send(JSON.stringify(presentError(error, request.id)));
 }
 
-function presentError(error: CodedError, requestId: string): ErrorResponse {
+export function presentError(error: CodedError, requestId: string): ErrorResponse {
   const { code, remedy, retry } = error;
   const isInternal = code === "INTERNAL_ERROR";
   const message = isInternal ? "Internal error; the server's log has the details" : error.message;
