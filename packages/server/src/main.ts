@@ -13,6 +13,7 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Clock, Random } from "@ironcore-backup/base";
 import { createSystemClock, createSystemRandom } from "@ironcore-backup/base";
+import { TASK_TYPES } from "@ironcore-backup/protocol";
 import type { Task } from "@ironcore-backup/protocol";
 import type { Logger } from "pino";
 import { createAccess } from "./access/access.ts";
@@ -33,6 +34,7 @@ import type { DatastoreEngine } from "./datastores/datastore-engine.ts";
 import { createThreadedEngine } from "./datastores/threaded-engine.ts";
 import { openDatastores } from "./datastores/datastores.ts";
 import type { Datastores } from "./datastores/datastores.ts";
+import type { OperationRegistry } from "./operations/registry.ts";
 import { openState } from "./state/database.ts";
 import type { State } from "./state/database.ts";
 import { createEventStream } from "./tasks/event-stream.ts";
@@ -40,8 +42,14 @@ import type { EventStream } from "./tasks/event-stream.ts";
 import { createLogStore } from "./tasks/log-store.ts";
 import { createTasks } from "./tasks/tasks.ts";
 import type { Tasks } from "./tasks/tasks.ts";
-import { createWorkerPool, DEFAULT_PATIENCE } from "./workers/worker-pool.ts";
-import type { Patience, WorkerLostCleanUp, WorkerPool } from "./workers/worker-pool.ts";
+import type { WorkerLostCleanUp } from "./workers/claim-end.ts";
+import { endOrphans, markedEnvironment } from "./workers/orphan-processes.ts";
+import { DEFAULT_PATIENCE } from "./workers/patience.ts";
+import type { Patience } from "./workers/patience.ts";
+import { openScheduler } from "./workers/scheduler.ts";
+import type { WorkerFacts } from "./workers/worker-view.ts";
+import { openWorkers } from "./workers/workers.ts";
+import type { SlotCounts, Workers } from "./workers/workers.ts";
 
 export interface RunningServer {
   /** `https://127.0.0.1:8007` */
@@ -138,26 +146,28 @@ async function build(
     onChanged: (name, datastore) => events.recordDatastore(name, datastore),
   });
   const tasks = openTasks(ground, { datastores, events }, opened);
-  const pool = await openWorkers(ground, tasks, { slotCount: options.slotCount, parts, opened });
+  const facts = { node: nodeName(hostname()), version: readVersion(), startedAt };
+  const { slotCounts } = options;
+  const workers = await buildWorkers({ ...ground, tasks, events }, { slotCounts, facts, parts, opened });
+  const scheduler = await openScheduler({ ...ground, tasks, events }, () => workers.wake());
   const api = createApiServer({
     ...ground,
     access,
     tasks,
     datastores,
     events,
+    workers,
+    scheduler,
     tls: certificate,
     webRoot: fileURLToPath(new URL("../../web/dist", import.meta.url)),
     serverFacts: {
-      version: readVersion(),
-      node: nodeName(hostname()),
-      startedAt,
+      ...facts,
       fingerprint: certificate.fingerprint,
-      describeWorkers: () => describeWorkers(pool, tasks),
     },
   });
   opened.push(() => api.close());
   const url = await openDoor(api, options.listen, ground, opened);
-  pool.start();
+  workers.start();
   // After everything that can fail: a password that was made and never shown would lock the operator out.
   const firstAdministrator = await access.createFirstAdministrator();
   // What the first request would otherwise wait for.
@@ -191,26 +201,41 @@ function openTasks(
   return tasks;
 }
 
-async function openWorkers(
-  ground: Ground,
-  tasks: Tasks,
-  options: { readonly slotCount: number; readonly parts: ServerParts; readonly opened: Opened },
-): Promise<WorkerPool> {
-  const { clock, warn, directory } = ground;
-  const onWorkerLost = options.parts.onWorkerLost ?? cleanUpAfterWorker(ground);
+async function buildWorkers(
+  ground: Ground & { readonly tasks: Tasks; readonly events: EventStream },
+  options: {
+    readonly slotCounts: SlotCounts;
+    readonly facts: WorkerFacts;
+    readonly parts: ServerParts;
+    readonly opened: Opened;
+  },
+): Promise<Workers> {
+  const { directory, tasks, warn } = ground;
+  const { parts, opened } = options;
+  const onWorkerLost = parts.onWorkerLost ?? cleanUpAfterWorker(ground);
+  const { foundCount, leftCount } = await endOrphans(ground, directory.path);
+  if (foundCount > 0)
+    warn("ORPHANS_ENDED", "processes of an earlier life of the server were killed", {
+      foundCount: String(foundCount),
+      leftCount: String(leftCount),
+    });
   await recoverTasks(tasks, onWorkerLost, warn);
-  const pool = createWorkerPool(
-    { clock, tasks, onWorkerLost, warn },
+  const registryUrl = parts.registryUrl ?? new URL("./operations/registry.ts", import.meta.url);
+  // The product's own, or a test's that exports the same.
+  const { operations } = (await import(registryUrl.href)) as { readonly operations: OperationRegistry };
+  const workers = await openWorkers(
+    { ...ground, onWorkerLost },
     {
-      slotCount: options.slotCount,
+      ...options,
+      types: TASK_TYPES.filter((type) => operations[type] !== undefined),
       entryUrl: new URL("./workers/worker-entry.ts", import.meta.url),
-      registryUrl: options.parts.registryUrl ?? new URL("./operations/registry.ts", import.meta.url),
-      environment: workerEnvironment(directory.path),
-      patience: { ...DEFAULT_PATIENCE, ...options.parts.patience },
+      registryUrl,
+      environment: markedEnvironment(workerEnvironment(directory.path), directory.path),
+      patience: { ...DEFAULT_PATIENCE, ...parts.patience },
     },
   );
-  options.opened.push(() => pool.stop());
-  return pool;
+  opened.push(() => workers.stop());
+  return workers;
 }
 
 async function recordVerifications(datastores: Datastores, task: Task): Promise<void> {
@@ -251,18 +276,6 @@ async function openDoor(
   writeServerAddress(directory.path, { url, fingerprint: certificate.fingerprint, pid: process.pid });
   opened.push(() => removeServerAddress(directory.path));
   return url;
-}
-
-function describeWorkers(pool: WorkerPool, tasks: Tasks): { state: "running" | "failed"; detail: string } {
-  const { pids, busyCount, startFailureCount } = pool.status();
-  const { slotCount } = tasks.capacity();
-  if (pids.length === 0 && startFailureCount > 0) {
-    return {
-      state: "failed",
-      detail: `no worker process starts; ${startFailureCount} tries failed, the server's log says why`,
-    };
-  }
-  return { state: "running", detail: `${busyCount} of ${slotCount} slots busy, ${pids.length} processes` };
 }
 
 function hostNamesFor(listen: ListenAddress): string[] {

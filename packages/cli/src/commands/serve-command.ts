@@ -10,6 +10,9 @@ const SERVER_DOOR = "@ironcore-backup/server/serve";
 interface ServeOptions {
   readonly listen?: string;
   readonly slots?: string;
+  readonly verifierSlots?: string;
+  readonly gcSlots?: string;
+  readonly syncSlots?: string;
   readonly log?: string;
 }
 
@@ -19,10 +22,22 @@ export function serveCommand(): Command {
     "serve --data-dir /var/lib/ironcore-backup --listen 0.0.0.0:8007",
   ])
     .option("--listen <HOST:PORT>", "address to listen on (default: 127.0.0.1:8007)")
-    .option("--slots <N>", "tasks that run at the same time (default: one for each core, at least 2)")
+    .option("--slots <N>", "backups and restores at the same time (default: one for each core, at least 2)")
+    .option("--verifier-slots <N>", "verifications at the same time (default: 1)")
+    .option("--gc-slots <N>", "garbage collections and prunes at the same time (default: 1)")
+    .option("--sync-slots <N>", "syncs at the same time (default: 1)")
     .option("--log <TARGET>", "service log: file (below the data directory) or stderr")
-    .action(async ({ dataDir, listen, slots, log }: Options<ServeOptions>) => {
-      const words = Object.entries({ "data-dir": dataDir, listen, slots, log }).flatMap(([name, value]) =>
+    .action(async ({ dataDir, listen, log, ...slots }: Options<ServeOptions>) => {
+      const options = {
+        "data-dir": dataDir,
+        listen,
+        slots: slots.slots,
+        "verifier-slots": slots.verifierSlots,
+        "gc-slots": slots.gcSlots,
+        "sync-slots": slots.syncSlots,
+        log,
+      };
+      const words = Object.entries(options).flatMap(([name, value]) =>
         value === undefined ? [] : [`--${name}=${value}`],
       );
       const url = import.meta.resolve(SERVER_DOOR);

@@ -54,6 +54,10 @@ export interface BackupRequest {
   readonly isEncrypted?: boolean;
 }
 
+export interface FinishOptions {
+  readonly beforePublish?: () => Promise<void>;
+}
+
 /** Has the shape of the agent's `SnapshotSink`. */
 export interface BackupSession {
   readonly snapshot: SnapshotRef;
@@ -77,9 +81,11 @@ export interface BackupSession {
   /**
    * Durable when it resolves; the locks are let go then.
    * @param manifest  `index.json.blob`
+   * @param options   `beforePublish` is awaited when all data is durable, right before the manifest gets its name; when it
+   *   throws, nothing is published
    * @throws SESSION_CLOSED, SESSION_INCOMPLETE, MANIFEST_UNREADABLE, BASE_VANISHED, DISK_FULL, DISK_WRITE_FAILED
    */
-  finish(manifest: Uint8Array): Promise<void>;
+  finish(manifest: Uint8Array, options?: FinishOptions): Promise<void>;
   /** Removes every trace and lets the locks go. Twice, and after `finish`, it does nothing. */
   abort(): void;
 }
@@ -250,14 +256,15 @@ class DatastoreBackupSession implements BackupSession {
     this.#files.set(name, writeBlobFile(this.#needs, directory, name, blob));
   }
 
-  async finish(manifest: Uint8Array): Promise<void> {
+  async finish(manifest: Uint8Array, options: FinishOptions = {}): Promise<void> {
     this.#assertWriting();
     this.#state = "finishing";
     try {
       this.#assertComplete(decodeManifestOf(this.snapshot, manifest));
       this.#assertBase();
       await this.#hold.fileSystem.syncInBackground();
-      // The sync may have taken long, and who waited may have been cancelled in between.
+      await options.beforePublish?.();
+      // Both may have taken long, and who waited may have been cancelled in between.
       this.#assertState("finishing");
       this.#assertBase();
       writeFileAtomically(this.#needs, manifestPath(this.#datastore, this.snapshot), manifest);

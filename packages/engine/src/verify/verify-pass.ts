@@ -51,6 +51,8 @@ export interface VerifyOptions {
   readonly threadCount: number;
   readonly key?: EncryptionKey;
   readonly signal?: AbortSignal;
+  /** Awaited before each verdict is written; when it throws, the pass ends with that error and the old verdict stays. */
+  readonly beforeVerdict?: () => Promise<void>;
   /** Called often; whoever shows it slows it down. */
   readonly onProgress?: (progress: VerifyProgress) => void;
   readonly onFinding?: (snapshot: SnapshotRef, finding: VerifyFinding) => void;
@@ -257,6 +259,7 @@ class DatastoreVerifyPass implements VerifyPass {
   /** A verdict that cannot be written is part of the report; what was found stays found. */
   async #writeState(snapshot: SnapshotRef, findings: FindingList) {
     const state = findings.result === "ok" ? "ok" : "failed";
+    await this.#options.beforeVerdict?.();
     try {
       await updateUnprotected(
         this.#needs,

@@ -6,9 +6,9 @@ import type { Access, Caller } from "../access/access.ts";
 import type { Datastores } from "../datastores/datastores.ts";
 import type { EventStream } from "../tasks/event-stream.ts";
 import type { Tasks } from "../tasks/tasks.ts";
+import type { Scheduler } from "../workers/scheduler.ts";
+import type { Workers } from "../workers/workers.ts";
 import type { RequestParts } from "./request-check.ts";
-
-type ServiceState = "running" | "stopped" | "failed";
 
 /** What handlers reach. */
 export interface ApiNeeds {
@@ -16,14 +16,14 @@ export interface ApiNeeds {
   readonly tasks: Tasks;
   readonly datastores: Datastores;
   readonly events: EventStream;
+  readonly workers: Workers;
+  readonly scheduler: Scheduler;
   readonly serverFacts: {
     readonly version: string;
     /** Host name; what a backup without an id is called. */
     readonly node: string;
     readonly startedAt: number;
     readonly fingerprint: string;
-    /** For people, about the worker processes as they are now. */
-    readonly describeWorkers: () => { readonly state: ServiceState; readonly detail: string };
   };
 }
 

@@ -7,6 +7,7 @@ import { sessionHandlers } from "./session-handlers.ts";
 import { statusHandlers } from "./status-handlers.ts";
 import { taskHandlers } from "./task-handlers.ts";
 import { taskLogHandlers } from "./task-log-handlers.ts";
+import { workerHandlers } from "./worker-handlers.ts";
 
 // The table of handlers is checked row by row where it is written; here all rows are alike.
 export const routeHandlers = {
@@ -15,4 +16,5 @@ export const routeHandlers = {
   ...datastoreHandlers,
   ...taskHandlers,
   ...taskLogHandlers,
+  ...workerHandlers,
 } as unknown as Readonly<Partial<Record<RouteName, AnyHandler>>>;

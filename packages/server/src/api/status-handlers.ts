@@ -10,7 +10,7 @@ export const statusHandlers: SomeHandlers<"getStatus"> = {
   getStatus: async (needs) => {
     const { version, node, startedAt, fingerprint } = needs.serverFacts;
     const { queued, running } = needs.tasks.counts();
-    const { slotCount, freeSlotCount } = needs.tasks.capacity();
+    const { slotCount, freeSlotCount } = needs.workers.slots();
     return {
       version,
       node,
@@ -26,16 +26,11 @@ export const statusHandlers: SomeHandlers<"getStatus"> = {
   },
 };
 
-function listServices(needs: ApiNeeds): Service[] {
-  const workers = needs.serverFacts.describeWorkers();
-  const absent = (name: string): Service => ({ name, state: "stopped", detail: "not part of this version" });
+function listServices({ workers, scheduler }: ApiNeeds): Service[] {
   return [
     { name: "api", state: "running", detail: "answers requests" },
-    absent("scheduler"),
-    { name: "worker", ...workers },
-    { name: "verifier", state: workers.state, detail: "verify tasks run in the worker's slots" },
-    absent("gc"),
-    absent("sync"),
-    absent("notify"),
+    scheduler.service(),
+    ...workers.services(),
+    { name: "notify", state: "stopped", detail: "not part of this version" },
   ];
 }

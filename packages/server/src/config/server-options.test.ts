@@ -8,22 +8,29 @@ test("defaults fit the user who starts it and the machine", () => {
   expect(parseServerOptions([], surroundings)).toEqual({
     dataDir: "/home/ops/.local/share/ironcore-backup",
     listen: { host: "127.0.0.1", port: 8007 },
-    slotCount: 8,
+    slotCounts: { worker: 8, verifier: 1, gc: 1, sync: 1 },
     logTarget: "file",
   });
   expect(parseServerOptions([], { ...surroundings, isRoot: true, coreCount: 1 })).toMatchObject({
     dataDir: "/var/lib/ironcore-backup",
-    slotCount: 2,
+    slotCounts: { worker: 2 },
   });
 });
 
 test("an argument wins over the environment, and an empty variable counts as none", () => {
-  const env = { IRONCORE_BACKUP_DATA_DIR: "/srv/a", IRONCORE_BACKUP_LISTEN: "", IRONCORE_BACKUP_SLOTS: "3" };
-  const options = parseServerOptions(["--data-dir", "/srv/b", "--log", "stderr"], { ...surroundings, env });
+  const env = {
+    IRONCORE_BACKUP_DATA_DIR: "/srv/a",
+    IRONCORE_BACKUP_LISTEN: "",
+    IRONCORE_BACKUP_SLOTS: "3",
+    IRONCORE_BACKUP_VERIFIER_SLOTS: "4",
+    IRONCORE_BACKUP_SYNC_SLOTS: "6",
+  };
+  const args = ["--data-dir", "/srv/b", "--log", "stderr", "--sync-slots=5"];
+  const options = parseServerOptions(args, { ...surroundings, env });
   expect(options).toEqual({
     dataDir: "/srv/b",
     listen: { host: "127.0.0.1", port: 8007 },
-    slotCount: 3,
+    slotCounts: { worker: 3, verifier: 4, gc: 1, sync: 5 },
     logTarget: "stderr",
   });
 });
@@ -39,7 +46,13 @@ test.each(["", ":8007", "a:b", "1.2.3.4:99999", "::1", "[1.2.3.4]:80", "a b:1", 
   (text) => expect(() => parseListen(text)).toThrow("--listen"),
 );
 
-test.each([["--slots", "0"], ["--slots", "65"], ["--slots", "many"], ["--log", "syslog"], ["--nonsense"]])(
-  "refuses %s %s",
-  (...args) => expect(() => parseServerOptions(args, surroundings)).toThrow("is not a valid value"),
+test.each([
+  ["--slots", "0"],
+  ["--slots", "65"],
+  ["--slots", "many"],
+  ["--gc-slots", "0"],
+  ["--log", "syslog"],
+  ["--nonsense"],
+])("refuses %s %s", (...args) =>
+  expect(() => parseServerOptions(args, surroundings)).toThrow("is not a valid value"),
 );

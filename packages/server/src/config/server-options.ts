@@ -4,6 +4,7 @@ import { availableParallelism, homedir } from "node:os";
 import { isIP } from "node:net";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import type { TaskClass } from "@ironcore-backup/protocol";
 import { serverErrors } from "../errors.ts";
 
 const DEFAULT_PORT = 8007;
@@ -20,8 +21,8 @@ export interface ListenAddress {
 export interface ServerOptions {
   readonly dataDir: string;
   readonly listen: ListenAddress;
-  /** Tasks that run at the same time. */
-  readonly slotCount: number;
+  /** Tasks that run at the same time, for each class of work. */
+  readonly slotCounts: Readonly<Record<TaskClass, number>>;
   /** Where the service's own JSON lines go: a file below the data directory, or standard error for a service manager. */
   readonly logTarget: "file" | "stderr";
 }
@@ -44,8 +45,9 @@ export function readSurroundings(): Surroundings {
 }
 
 /**
- * `--data-dir DIR`, `--listen HOST:PORT`, `--slots N`, `--log file|stderr`; environment `IRONCORE_BACKUP_DATA_DIR`,
- * `IRONCORE_BACKUP_LISTEN`, `IRONCORE_BACKUP_SLOTS`, `IRONCORE_BACKUP_LOG`.
+ * `--data-dir DIR`, `--listen HOST:PORT`, `--slots N`, `--verifier-slots N`, `--gc-slots N`, `--sync-slots N`,
+ * `--log file|stderr`; environment `IRONCORE_BACKUP_DATA_DIR`, `IRONCORE_BACKUP_LISTEN`, `IRONCORE_BACKUP_SLOTS`,
+ * `IRONCORE_BACKUP_VERIFIER_SLOTS` and so on.
  * @throws OPTION_INVALID
  */
 export function parseServerOptions(args: readonly string[], surroundings: Surroundings): ServerOptions {
@@ -56,7 +58,7 @@ export function parseServerOptions(args: readonly string[], surroundings: Surrou
     listen: parseListen(
       values.listen ?? nonEmpty(env["IRONCORE_BACKUP_LISTEN"]) ?? `127.0.0.1:${DEFAULT_PORT}`,
     ),
-    slotCount: parseSlotCount(values.slots ?? nonEmpty(env["IRONCORE_BACKUP_SLOTS"]), surroundings.coreCount),
+    slotCounts: parseSlotCounts(values, surroundings),
     logTarget: parseLogTarget(values.log ?? nonEmpty(env["IRONCORE_BACKUP_LOG"]) ?? "file"),
   };
 }
@@ -75,6 +77,9 @@ function parseArguments(args: readonly string[]) {
         "data-dir": { type: "string" },
         listen: { type: "string" },
         slots: { type: "string" },
+        "verifier-slots": { type: "string" },
+        "gc-slots": { type: "string" },
+        "sync-slots": { type: "string" },
         log: { type: "string" },
       },
     }).values;
@@ -103,16 +108,27 @@ export function parseListen(text: string): ListenAddress {
   return { host, port };
 }
 
-function parseSlotCount(text: string | undefined, coreCount: number): number {
-  if (text === undefined) return Math.min(SLOT_COUNT_MAX, Math.max(SLOT_COUNT_DEFAULT_MIN, coreCount));
+function parseSlotCounts(
+  values: Readonly<Record<string, string | undefined>>,
+  { env, coreCount }: Surroundings,
+): Record<TaskClass, number> {
+  const count = (option: string, fallback: number): number => {
+    const variable = `IRONCORE_BACKUP_${option.toUpperCase().replace("-", "_")}`;
+    const text = values[option] ?? nonEmpty(env[variable]);
+    return text === undefined ? fallback : parseSlotCount(`--${option}`, text);
+  };
+  return {
+    worker: count("slots", Math.min(SLOT_COUNT_MAX, Math.max(SLOT_COUNT_DEFAULT_MIN, coreCount))),
+    verifier: count("verifier-slots", 1),
+    gc: count("gc-slots", 1),
+    sync: count("sync-slots", 1),
+  };
+}
+
+function parseSlotCount(option: string, text: string): number {
   const count = /^\d{1,3}$/.test(text) ? Number(text) : 0;
-  if (count < 1 || count > SLOT_COUNT_MAX) {
-    throw serverErrors.OPTION_INVALID({
-      option: "--slots",
-      text,
-      rule: `a number from 1 to ${SLOT_COUNT_MAX}`,
-    });
-  }
+  if (count < 1 || count > SLOT_COUNT_MAX)
+    throw serverErrors.OPTION_INVALID({ option, text, rule: `a number from 1 to ${SLOT_COUNT_MAX}` });
   return count;
 }
 

@@ -40,7 +40,7 @@ export const runBackup: Operation = async (run) => {
   try {
     run.setTarget(targetText(location, session.snapshot));
     tellStart(run, session, group, request.paths);
-    const sink = withPublishStage(session, stages);
+    const sink = withPublishStage(run, session, stages);
     const { statistics } = await takeBackup(
       { clock: run.clock, random: run.random },
       planOf(request, reached.datastore.path, key),
@@ -153,7 +153,7 @@ class ArchiveStages {
 }
 
 /** The session as the agent's sink; publishing shows as a stage of its own, since the disk may take its time. */
-function withPublishStage(session: BackupSession, stages: ArchiveStages): SnapshotSink {
+function withPublishStage(run: TaskRun, session: BackupSession, stages: ArchiveStages): SnapshotSink {
   return {
     group: session.group,
     backupTime: session.backupTime,
@@ -167,7 +167,7 @@ function withPublishStage(session: BackupSession, stages: ArchiveStages): Snapsh
     putBlob: (name, blob) => session.putBlob(name, blob),
     finish: async (manifest) => {
       stages.enter("publish");
-      await session.finish(manifest);
+      await session.finish(manifest, { beforePublish: () => run.confirm() });
     },
     abort: () => session.abort(),
   };

@@ -57,6 +57,12 @@ export interface TaskRun {
   setTarget(target: string): void;
   /** Results so far; kept when the task fails later. */
   setStatistics(statistics: TaskStatistics): void;
+  /**
+   * To be awaited right before something is made final: a manifest published, a verdict written, a restore told as done.
+   * Resolves when the server says that the task is still this worker's.
+   * @throws CLAIM_LOST, CANCELLED; nothing may be made final then
+   */
+  confirm(): Promise<void>;
 }
 
 /** Throws a coded error to fail; `CANCELLED` once the signal fired. Returns when done (warnings make it `warning`). */

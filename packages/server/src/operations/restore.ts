@@ -43,6 +43,7 @@ export const runRestore: Operation = async (run) => {
       onNotice: (notice) => logNotice(run, notice),
     });
     for (const stage of stages.values()) stage.end();
+    await run.confirm();
     run.setBytes(statistics.restoredBytes);
     run.setStatistics({ kind: "restore", restore: statistics });
     const message = `Restored ${statistics.fileCount} files and ${statistics.directoryCount} directories`;

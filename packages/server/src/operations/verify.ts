@@ -31,6 +31,7 @@ export const runVerify: Operation = async (run) => {
     upid: run.upid,
     threadCount: availableParallelism(),
     signal: run.signal,
+    beforeVerdict: () => run.confirm(),
     onProgress: (progress) => pass.update(progress),
     onFinding: (snapshot, finding) => logFinding(run, snapshot, finding),
   });

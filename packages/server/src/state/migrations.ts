@@ -7,9 +7,13 @@ import type { Migration } from "kysely/migration";
 import { createDoorTables } from "./migrations/door-tables.ts";
 import { createFirstTables } from "./migrations/first-tables.ts";
 import { addQueueColumns } from "./migrations/queue-columns.ts";
+import { addQueueOrder } from "./migrations/queue-order.ts";
+import { createWorkerTables } from "./migrations/worker-tables.ts";
 
 export const migrations: Readonly<Record<string, Migration>> = {
   "0001-first-tables": { up: createFirstTables },
   "0002-queue-columns": { up: addQueueColumns },
+  "0003-queue-order": { up: addQueueOrder },
   "0006-door-tables": { up: createDoorTables },
+  "0007-worker-tables": { up: createWorkerTables },
 };

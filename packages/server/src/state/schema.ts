@@ -46,6 +46,8 @@ export interface TaskRow {
   retry_policy: string | null;
   parent: string | null;
   child_count: number;
+  /** 1 while the task may not start before its parent has ended well. */
+  after_parent: number;
 }
 
 export interface DatastoreRow {
@@ -97,6 +99,14 @@ interface IdempotencyKeyRow {
   created_at: number;
 }
 
+export interface PauseRow {
+  /** `scheduler`, or `NODE/CLASS` of a worker that takes nothing new. */
+  subject: string;
+  auth_id: string;
+  paused_at: number;
+  reason: string | null;
+}
+
 interface CounterRow {
   name: string;
   value: number;
@@ -109,6 +119,7 @@ export interface StateTables {
   sessions: SessionRow;
   verifications: VerificationRow;
   counters: CounterRow;
+  pauses: PauseRow;
   idempotency_keys: IdempotencyKeyRow;
 }
 

@@ -3,7 +3,12 @@
 import { startServer } from "../main.ts";
 
 const server = await startServer(
-  { dataDir: process.argv[2] ?? "", listen: { host: "127.0.0.1", port: 0 }, slotCount: 2, logTarget: "file" },
+  {
+    dataDir: process.argv[2] ?? "",
+    listen: { host: "127.0.0.1", port: 0 },
+    slotCounts: { worker: 2, verifier: 1, gc: 1, sync: 1 },
+    logTarget: "file",
+  },
   {
     registryUrl: new URL("./operations-entry.ts", import.meta.url),
     onWorkerLost: async () => undefined,

@@ -10,10 +10,12 @@ import { createSystemClock, createSystemRandom } from "@ironcore-backup/base";
 import { createMemoryDisk } from "@ironcore-backup/engine";
 import type { Event, StartedTask, Task, TaskLog } from "@ironcore-backup/protocol";
 import { createLocalEngine } from "../datastores/local-engine.ts";
+import type { ServerOptions } from "../config/server-options.ts";
 import { startServer } from "../main.ts";
 import type { RunningServer, ServerParts } from "../main.ts";
 
 export const clock = createSystemClock();
+export const TEST_SLOT_COUNTS = { worker: 2, verifier: 1, gc: 1, sync: 1 };
 /** Datastores in memory: 65,536 directories on disk for each test would take minutes. */
 const engine = createLocalEngine({
   clock,
@@ -54,10 +56,15 @@ export function aDataDir(): string {
 
 export async function aServer(
   dataDir = aDataDir(),
-  options: { slotCount?: number; parts?: ServerParts } = {},
+  options: { slotCounts?: Partial<ServerOptions["slotCounts"]>; parts?: ServerParts } = {},
 ): Promise<Fixture> {
   const server = await startServer(
-    { dataDir, listen: { host: "127.0.0.1", port: 0 }, slotCount: options.slotCount ?? 2, logTarget: "file" },
+    {
+      dataDir,
+      listen: { host: "127.0.0.1", port: 0 },
+      slotCounts: { ...TEST_SLOT_COUNTS, ...options.slotCounts },
+      logTarget: "file",
+    },
     { engine, registryUrl, onWorkerLost: async () => undefined, ...options.parts },
   );
   closers.push(() => server.stop());

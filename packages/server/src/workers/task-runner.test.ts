@@ -20,7 +20,7 @@ const assignment: TaskAssignment = {
 };
 
 /** Runs an operation; the test is the server that stores reports, at once unless told otherwise. */
-function start(operation: Operation, options: { acknowledge?: boolean } = {}) {
+function start(operation: Operation, options: { acknowledge?: boolean; holds?: boolean } = {}) {
   const clock = createFakeClock();
   const abort = new AbortController();
   const reports: TaskReport[] = [];
@@ -32,6 +32,9 @@ function start(operation: Operation, options: { acknowledge?: boolean } = {}) {
       send: (report) => {
         reports.push(report);
         if (options.acknowledge !== false) queueMicrotask(() => runner.reported());
+      },
+      askForConfirmation: () => {
+        if (options.holds !== undefined) runner.confirmed(options.holds);
       },
     },
     assignment,

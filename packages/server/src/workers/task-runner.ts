@@ -15,6 +15,8 @@ import type {
 } from "../operations/operation.ts";
 import type { TaskAssignment } from "../tasks/tasks.ts";
 import type { StageReport, TaskOutcome, TaskReport } from "../tasks/task-report.ts";
+import { createClaimCheck } from "./claim-check.ts";
+import type { ClaimCheck } from "./claim-check.ts";
 import { createReportBuffer } from "./report-buffer.ts";
 import type { ReportBuffer } from "./report-buffer.ts";
 import { REPORTS_IN_FLIGHT_MAX } from "./worker-message.ts";
@@ -26,6 +28,8 @@ interface Needs {
   readonly random: Random;
   readonly loadOperation: (type: TaskAssignment["type"]) => Promise<Operation>;
   readonly send: (report: TaskReport) => void;
+  /** Asks the server whether the claim still holds; `confirmed` brings the answer. */
+  readonly askForConfirmation: () => void;
 }
 
 export interface TaskRunner {
@@ -33,21 +37,28 @@ export interface TaskRunner {
   run(signal: AbortSignal): Promise<TaskOutcome>;
   /** The server has stored one report. */
   reported(): void;
-  /** The server is gone: nothing will be stored any more, so nothing is waited for. */
+  /** The server says whether the claim still holds. */
+  confirmed(holds: boolean): void;
+  /** The server is gone: nothing will be stored any more, so nothing is waited for and nothing confirmed. */
   abandon(): void;
 }
 
 export function createTaskRunner(needs: Needs, assignment: TaskAssignment): TaskRunner {
   const buffer = createReportBuffer();
   const reporter = createReporter(needs, buffer);
+  const claimCheck = createClaimCheck(needs);
   return {
     reported: () => reporter.reported(),
-    abandon: () => reporter.abandon(),
+    confirmed: (holds) => claimCheck.answer(holds),
+    abandon: () => {
+      reporter.abandon();
+      claimCheck.abandon();
+    },
     run: async (signal) => {
       const outcome = await runOperation(
         needs,
         assignment,
-        createTaskRun(needs, assignment, { buffer, reporter, signal }),
+        createTaskRun(needs, assignment, { buffer, reporter, claimCheck, signal }),
       );
       await reporter.drain();
       return outcome;
@@ -75,9 +86,14 @@ async function runOperation(needs: Needs, assignment: TaskAssignment, run: TaskR
 function createTaskRun(
   needs: Needs,
   assignment: TaskAssignment,
-  parts: { readonly buffer: ReportBuffer; readonly reporter: Reporter; readonly signal: AbortSignal },
+  parts: {
+    readonly buffer: ReportBuffer;
+    readonly reporter: Reporter;
+    readonly claimCheck: ClaimCheck;
+    readonly signal: AbortSignal;
+  },
 ): TaskRun {
-  const { buffer, reporter, signal } = parts;
+  const { buffer, reporter, claimCheck, signal } = parts;
   const open: StageReport[] = [];
   let stageCount = 0;
   const said = <T>(value: T): T => {
@@ -108,6 +124,7 @@ function createTaskRun(
     setBytes: (bytes) => said(buffer.setBytes(bytes)),
     setTarget: (target) => said(buffer.setTarget(target)),
     setStatistics: (statistics) => said(buffer.setStatistics(statistics)),
+    confirm: () => claimCheck.confirm(signal),
   };
 }
 

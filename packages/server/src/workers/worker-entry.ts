@@ -1,19 +1,24 @@
 /**
- * The entry file of a worker process. Started by the pool with the URL of the operations' registry as its argument.
+ * The entry file of a worker process. Started by its pool with two arguments: the URL of the operations' registry and the
+ * class of work it will be given.
  *
  * It belongs to its server: when the IPC channel closes, the running operation is aborted and the process ends within
- * two seconds. Should the main thread hang, a watchdog thread that looks at the parent's process id kills the process.
+ * two seconds, with everything it started. Should the main thread hang, a watchdog thread that looks at the parent's
+ * process id kills the process.
  */
 
 import { constants, setPriority } from "node:os";
 import { Worker } from "node:worker_threads";
 import { createSystemClock, createSystemRandom } from "@ironcore-backup/base";
+import { TASK_CLASS_OF_TYPE } from "@ironcore-backup/protocol";
+import type { TaskType } from "@ironcore-backup/protocol";
 import type { Operation } from "../operations/operation.ts";
 import type { OperationRegistry } from "../operations/registry.ts";
 import { serverErrors } from "../errors.ts";
 import type { TaskAssignment } from "../tasks/tasks.ts";
 import { createTaskRunner } from "./task-runner.ts";
 import type { TaskRunner } from "./task-runner.ts";
+import { endOwnGroup } from "./process-group.ts";
 import { ALIVE_INTERVAL_MS, ORPHAN_GRACE_MS } from "./worker-message.ts";
 import type { MessageFromWorker, MessageToWorker } from "./worker-message.ts";
 
@@ -36,12 +41,11 @@ async function loadRegistry(): Promise<OperationRegistry> {
   return module.operations;
 }
 
-async function loadOperation(
-  registry: Promise<OperationRegistry>,
-  type: TaskAssignment["type"],
-): Promise<Operation> {
+async function loadOperation(registry: Promise<OperationRegistry>, type: TaskType): Promise<Operation> {
   try {
-    return await (await registry)[type].load();
+    const row = (await registry)[type];
+    if (row === undefined) throw new Error("this version has no operation of the type");
+    return await row.load();
   } catch (cause) {
     const detail = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
     throw serverErrors.OPERATION_UNAVAILABLE({ type, detail }, cause);
@@ -57,13 +61,14 @@ async function runTask(registry: Promise<OperationRegistry>, assignment: TaskAss
       random,
       loadOperation: (type) => loadOperation(registry, type),
       send: (report) => send({ kind: "report", upid, attempt, report }),
+      askForConfirmation: () => send({ kind: "confirm", upid, attempt }),
     },
     assignment,
   );
   current = { upid, abort, runner };
   const outcome = await runner.run(abort.signal);
   current = undefined;
-  if (!process.connected) process.exit(1);
+  if (!process.connected) endOwnGroup();
   send({ kind: "finished", upid, attempt, outcome, rssBytes: process.memoryUsage.rss() });
 }
 
@@ -78,6 +83,10 @@ function takeMessage(registry: Promise<OperationRegistry>, message: MessageToWor
     case "reported":
       current?.runner.reported();
       return;
+    case "confirmed":
+      // An answer to an earlier task's question is nobody's any more.
+      if (current?.upid === message.upid) current.runner.confirmed(message.holds);
+      return;
     case "exit":
       process.exit(0);
   }
@@ -85,13 +94,16 @@ function takeMessage(registry: Promise<OperationRegistry>, message: MessageToWor
 
 /** Loads the operations while nobody waits, so that a task starts within milliseconds. */
 async function warmUp(registry: Promise<OperationRegistry>): Promise<void> {
-  for (const { load } of Object.values(await registry)) await load();
+  for (const [type, { load }] of Object.entries(await registry)) {
+    // The registry's keys are types.
+    if (TASK_CLASS_OF_TYPE[type as TaskType] === process.argv[3]) await load();
+  }
 }
 
 async function beatHeart(): Promise<void> {
   for (;;) {
     await clock.sleep(ALIVE_INTERVAL_MS);
-    send({ kind: "alive" });
+    send({ kind: "alive", rssBytes: process.memoryUsage.rss() });
   }
 }
 
@@ -111,7 +123,7 @@ process.on("disconnect", () => {
   current?.abort.abort();
   current?.runner.abandon();
   // Without a task there is nothing to clean up; with one, `runTask` ends the process as soon as it has.
-  void (current === undefined ? Promise.resolve() : clock.sleep(ORPHAN_GRACE_MS)).then(() => process.exit(1));
+  void (current === undefined ? Promise.resolve() : clock.sleep(ORPHAN_GRACE_MS)).then(endOwnGroup);
 });
 const registry = loadRegistry();
 process.on("message", (message) => {

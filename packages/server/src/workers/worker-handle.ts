@@ -1,9 +1,16 @@
-/** One worker process as the pool sees it: how it is started, what it says, how it went away. */
+/**
+ * One worker process as its pool sees it: how it is started, what it says, how it went away.
+ *
+ * Each process leads a process group of its own, so whatever it started goes with it when it is killed, and what a dead
+ * one left is killed with its group.
+ */
 
 import { fork } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import type { Clock } from "@ironcore-backup/base";
-import type { TaskAssignment } from "../tasks/tasks.ts";
+import type { TaskClass } from "@ironcore-backup/protocol";
+import type { Claim } from "./claim-lease.ts";
+import { killGroup } from "./process-group.ts";
 import type { MessageFromWorker, MessageToWorker } from "./worker-message.ts";
 
 const STDERR_TAIL_LENGTH_MAX = 4096;
@@ -12,16 +19,20 @@ const LAST_MESSAGES_MS = 300;
 
 export interface WorkerProcess {
   readonly pid: number | undefined;
-  readonly child: ChildProcess;
   state: "starting" | "idle" | "busy" | "leaving";
-  assignment: TaskAssignment | undefined;
-  /** When its main thread last said something. */
+  claim: Claim | undefined;
+  /** When its main thread last said something: elapsed milliseconds, and the same as an instant. */
   heardAtMs: number;
+  heardAt: number;
+  /** Resident memory, as it last said. */
+  rssBytes: number;
   /** Why the pool killed it; undefined: it was not the pool. */
   killedBecause: string | undefined;
   /** An error of ours that ended its task. */
   failure: Error | undefined;
+  isConnected(): boolean;
   send(message: MessageToWorker): void;
+  /** Kills it and all it started, also when it stands still. */
   kill(because: string): void;
 }
 
@@ -31,29 +42,39 @@ export interface WorkerObserver {
   onExit(worker: WorkerProcess, how: string): void;
 }
 
-export function startWorkerProcess(
-  needs: { readonly clock: Clock; readonly observer: WorkerObserver },
-  options: {
-    readonly entryUrl: URL;
-    readonly registryUrl: URL;
-    readonly environment: Readonly<Record<string, string | undefined>>;
-  },
-): WorkerProcess {
-  const child = fork(options.entryUrl, [options.registryUrl.href], {
+export interface WorkerProcessOptions {
+  /** What it will be given; it loads only the operations of this class. */
+  readonly class: TaskClass;
+  /** Entry file of the process, and the module with the operations that it loads. */
+  readonly entryUrl: URL;
+  readonly registryUrl: URL;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+interface Needs {
+  readonly clock: Clock;
+  readonly observer: WorkerObserver;
+}
+
+export function startWorkerProcess(needs: Needs, options: WorkerProcessOptions): WorkerProcess {
+  const child = fork(options.entryUrl, [options.registryUrl.href, options.class], {
     execPath: process.execPath,
     execArgv: [],
     env: options.environment,
     serialization: "advanced",
     stdio: ["ignore", "pipe", "pipe", "ipc"],
+    detached: true,
   });
   const worker: WorkerProcess = {
     pid: child.pid,
-    child,
     state: "starting",
-    assignment: undefined,
+    claim: undefined,
     heardAtMs: needs.clock.elapsedMs(),
+    heardAt: needs.clock.now(),
+    rssBytes: 0,
     killedBecause: undefined,
     failure: undefined,
+    isConnected: () => child.connected,
     send: (message) => {
       // A dead process is dealt with when its exit is known.
       if (child.connected) child.send(message, () => undefined);
@@ -61,17 +82,14 @@ export function startWorkerProcess(
     kill: (because) => {
       worker.killedBecause ??= because;
       child.kill("SIGKILL");
+      if (child.pid !== undefined) killGroup(child.pid);
     },
   };
-  observe(needs, worker);
+  observe(needs, worker, child);
   return worker;
 }
 
-function observe(
-  needs: { readonly clock: Clock; readonly observer: WorkerObserver },
-  worker: WorkerProcess,
-): void {
-  const { child } = worker;
+function observe(needs: Needs, worker: WorkerProcess, child: ChildProcess): void {
   let stderrTail = "";
   const keepTail = (text: string): void => {
     stderrTail = `${stderrTail}${text}`.slice(-STDERR_TAIL_LENGTH_MAX);
@@ -80,6 +98,7 @@ function observe(
   child.stdout?.setEncoding("utf8").on("data", keepTail);
   child.on("message", (message) => {
     worker.heardAtMs = needs.clock.elapsedMs();
+    worker.heardAt = needs.clock.now();
     // Only worker-entry.ts writes to this channel.
     needs.observer.onMessage(worker, message as MessageFromWorker);
   });
@@ -94,6 +113,7 @@ function observe(
     if (child.pid === undefined) exited(`it could not be started: ${cause.message}`);
   });
   child.on("exit", (code, signal) => {
+    if (child.pid !== undefined) killGroup(child.pid);
     const how =
       worker.killedBecause ??
       (signal === null ? `the process ended with code ${code}` : `the process was killed by ${signal}`);

@@ -9,12 +9,17 @@ export type MessageToWorker =
   | { readonly kind: "cancel"; readonly upid: string }
   /** The oldest unanswered report is stored. */
   | { readonly kind: "reported" }
+  /** Answers `confirm`. False: the claim is over, nothing may be made final. */
+  | { readonly kind: "confirmed"; readonly upid: string; readonly attempt: number; readonly holds: boolean }
   | { readonly kind: "exit" };
 
 export type MessageFromWorker =
   | { readonly kind: "ready" }
-  | { readonly kind: "alive" }
+  /** The main thread turns. */
+  | { readonly kind: "alive"; readonly rssBytes: number }
   | { readonly kind: "report"; readonly upid: string; readonly attempt: number; readonly report: TaskReport }
+  /** Does the claim still hold? Asked before something is made final. */
+  | { readonly kind: "confirm"; readonly upid: string; readonly attempt: number }
   /** Comes after every report of the task. The process is ready for the next one. */
   | {
       readonly kind: "finished";
@@ -31,3 +36,8 @@ export const ALIVE_INTERVAL_MS = 1000;
 export const REPORTS_IN_FLIGHT_MAX = 4;
 /** How long a worker that lost its server may still clean up. */
 export const ORPHAN_GRACE_MS = 2000;
+/**
+ * An answer to `confirm` that comes later is no answer: a process that slept in between must not believe what was true
+ * before. Far below the lease.
+ */
+export const CONFIRM_MS_MAX = 10_000;

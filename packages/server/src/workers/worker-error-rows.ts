@@ -1,0 +1,16 @@
+/** What can go wrong between the server and its workers. */
+
+import { errorEntry } from "@ironcore-backup/base";
+
+export const workerErrorRows = {
+  WORKER_NOT_FOUND: errorEntry(
+    "never",
+    (c: { worker: string }) => `There is no worker ${c.worker}`,
+    "`ironcore-backup worker list` shows the workers there are, by node and class of work.",
+  ),
+  CLAIM_LOST: errorEntry(
+    "now",
+    (c: { reason: string }) => `The worker gave up before it made anything final: ${c.reason}`,
+    "Start the task again. Nothing was published, finished snapshots are untouched. If it happens again, look whether the machine stands still for long: swapping, a suspended guest, a hanging disk.",
+  ),
+};

@@ -1,0 +1,159 @@
+/**
+ * The workers of this machine: one for each class of work, named `NODE/CLASS`, with slots of its own, so that a long
+ * verification never keeps a backup waiting. class-pool.ts tells how one of them works.
+ */
+
+import type { Clock } from "@ironcore-backup/base";
+import { TASK_CLASS_OF_TYPE, TASK_CLASSES } from "@ironcore-backup/protocol";
+import type { Status, TaskClass, TaskType, Worker } from "@ironcore-backup/protocol";
+import { serverErrors } from "../errors.ts";
+import type { State } from "../state/database.ts";
+import { deletePauseRecord, listPauseRecords, putPauseRecord } from "../state/pause-records.ts";
+import type { EventStream } from "../tasks/event-stream.ts";
+import type { Tasks } from "../tasks/tasks.ts";
+import type { WorkerCapacity } from "../tasks/wait-reason.ts";
+import { createClassPool } from "./class-pool.ts";
+import type { ClassPool, ClassPoolLook, ClassPoolNeeds, ClassPoolOptions } from "./class-pool.ts";
+import { createWorkerNews } from "./worker-news.ts";
+import { describePause, UNUSED_CLASS_TEXT, viewService, viewWorker } from "./worker-view.ts";
+import type { WorkerFacts } from "./worker-view.ts";
+
+export type SlotCounts = Readonly<Record<TaskClass, number>>;
+
+export interface WorkersNeeds extends Omit<ClassPoolNeeds, "onMoved"> {
+  readonly clock: Clock;
+  readonly state: State;
+  readonly tasks: Tasks;
+  readonly events: Pick<EventStream, "recordWorker">;
+}
+
+export interface WorkersOptions extends Pick<
+  ClassPoolOptions,
+  "entryUrl" | "registryUrl" | "environment" | "patience"
+> {
+  readonly slotCounts: SlotCounts;
+  /** Types that the registry has an operation for. */
+  readonly types: readonly TaskType[];
+  readonly facts: WorkerFacts;
+}
+
+export interface Workers {
+  start(): void;
+  list(): Worker[];
+  /** Finishes what runs and takes nothing new, also after a restart. @throws WORKER_NOT_FOUND */
+  drain(name: string, by: { readonly authId: string; readonly reason: string | undefined }): Promise<Worker>;
+  /** @throws WORKER_NOT_FOUND */
+  resume(name: string): Promise<Worker>;
+  /** There may be something to claim in any class. */
+  wake(): void;
+  /** Of the classes that take tasks now. */
+  slots(): { readonly slotCount: number; readonly freeSlotCount: number };
+  /** One line for each class. */
+  services(): Status["services"];
+  /** Takes no new task, ends the running ones as `SERVER_STOPPED`, ends the processes. Queued tasks stay queued. */
+  stop(): Promise<void>;
+}
+
+export async function openWorkers(needs: WorkersNeeds, options: WorkersOptions): Promise<Workers> {
+  const pauses = await listPauseRecords(needs.state.database);
+  const news = createWorkerNews({
+    ...needs,
+    tell: (worker) => needs.events.recordWorker(worker.name, worker),
+  });
+  const view = (pool: ClassPool): Worker => viewWorker(needs, pool.look(), options.facts);
+  const pools = TASK_CLASSES.map((taskClass): ClassPool => {
+    const name = `${options.facts.node}/${taskClass}`;
+    const pool: ClassPool = createClassPool(
+      {
+        ...needs,
+        onMoved: () => {
+          needs.tasks.capacityChanged(capacitiesOf(pools));
+          news.moved(name, () => view(pool));
+        },
+      },
+      {
+        ...options,
+        class: taskClass,
+        name,
+        slotCount: options.slotCounts[taskClass],
+        isUsed: options.types.some((type) => TASK_CLASS_OF_TYPE[type] === taskClass),
+        drained: pauses.get(name),
+      },
+    );
+    return pool;
+  });
+  const wake = (): void => {
+    for (const pool of pools) pool.wake();
+  };
+  needs.tasks.onQueued(wake);
+  needs.tasks.onCancelRequested((upid) => {
+    for (const pool of pools) pool.cancel(upid);
+  });
+  needs.tasks.capacityChanged(capacitiesOf(pools));
+  return {
+    start: () => {
+      for (const pool of pools) pool.start();
+    },
+    list: () => pools.map(view),
+    drain: async (name, { authId, reason }) => {
+      const pool = getPool(pools, name);
+      const pause = { authId, reason, pausedAt: needs.clock.now() };
+      await putPauseRecord(needs.state.database, name, pause);
+      await needs.state.flush();
+      pool.setDrained(pause);
+      return view(pool);
+    },
+    resume: async (name) => {
+      const pool = getPool(pools, name);
+      await deletePauseRecord(needs.state.database, name);
+      await needs.state.flush();
+      pool.setDrained(undefined);
+      return view(pool);
+    },
+    wake,
+    slots: () => sumSlots(pools.map((pool) => pool.look())),
+    services: () => pools.map((pool) => viewService(pool.look())),
+    stop: async () => {
+      await Promise.all(pools.map((pool) => pool.stop()));
+      news.close();
+    },
+  };
+}
+
+function getPool(pools: readonly ClassPool[], name: string): ClassPool {
+  const pool = pools.find((one) => one.look().name === name);
+  if (pool === undefined) throw serverErrors.WORKER_NOT_FOUND({ worker: name });
+  return pool;
+}
+
+function capacitiesOf(pools: readonly ClassPool[]): ReadonlyMap<TaskClass, WorkerCapacity> {
+  return new Map(pools.map((pool) => [pool.look().class, capacityOf(pool.look())]));
+}
+
+function capacityOf(look: ClassPoolLook): WorkerCapacity {
+  const count = (...states: readonly string[]): number =>
+    look.processes.filter((one) => states.includes(one.state)).length;
+  return {
+    slotCount: look.slotCount,
+    freeSlotCount: Math.max(0, look.slotCount - count("busy")),
+    readyCount: count("idle"),
+    startingCount: count("starting"),
+    closedBecause: closedBecause(look),
+  };
+}
+
+function sumSlots(looks: readonly ClassPoolLook[]): { slotCount: number; freeSlotCount: number } {
+  const open = looks.filter((look) => closedBecause(look) === undefined).map(capacityOf);
+  return {
+    slotCount: open.reduce((sum, one) => sum + one.slotCount, 0),
+    freeSlotCount: open.reduce((sum, one) => sum + one.freeSlotCount, 0),
+  };
+}
+
+function closedBecause(look: ClassPoolLook): string | undefined {
+  if (look.isClosing) return "The server is stopping; the task runs when it starts again";
+  if (!look.isUsed) return `There is no worker for this kind of task: ${UNUSED_CLASS_TEXT}`;
+  return look.drained === undefined
+    ? undefined
+    : `The worker ${look.name} takes nothing new: ${describePause("drained", look.drained)}`;
+}
