@@ -23,6 +23,13 @@ export const InstantSchema = Type.Integer({ minimum: 0, description: "Millisecon
 export const SizeSchema = Type.Integer({ minimum: 0, description: "Bytes" });
 export const CountSchema = Type.Integer({ minimum: 0 });
 
+/** A count for each of these words. */
+export function countsOf<const Word extends string>(
+  list: readonly Word[],
+): TUnsafe<Readonly<Record<Word, number>>> {
+  return Type.Unsafe<Readonly<Record<Word, number>>>(Type.Record(words(list), CountSchema));
+}
+
 const PATH_LENGTH_MAX = 4096;
 
 export const NameSchema = Type.String({ minLength: 1, maxLength: 256 });

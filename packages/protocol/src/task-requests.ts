@@ -4,6 +4,7 @@ import { Type } from "typebox";
 import type { Static } from "typebox";
 import {
   AbsolutePathSchema,
+  countsOf,
   CountSchema,
   InstantSchema,
   NameSchema,
@@ -126,7 +127,7 @@ export type TaskList = Static<typeof TaskListSchema>;
 export const TaskCountQuerySchema = strictObject(taskFilterFields);
 export type TaskCountQuery = Static<typeof TaskCountQuerySchema>;
 export const TaskCountsSchema = strictObject({
-  counts: Type.Record(words(TASK_STATES), CountSchema),
+  counts: countsOf(TASK_STATES),
   /** True when there are more than were counted: the numbers are lower bounds. */
   capped: Type.Boolean(),
 });
@@ -152,7 +153,7 @@ export const TaskLogSchema = strictObject({
   lines: Type.Array(TaskLogLineSchema),
   /** Lines of the whole log. */
   lineCount: CountSchema,
-  levelCounts: Type.Record(words(LOG_LEVELS), CountSchema),
+  levelCounts: countsOf(LOG_LEVELS),
   /** Lines that match the filter; absent while that is not known without reading on. */
   matchCount: Type.Optional(CountSchema),
   /** Line numbers to go on from, in either direction; absent at an end. */
