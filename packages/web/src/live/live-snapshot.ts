@@ -12,19 +12,17 @@ const TASK_COUNT_MAX = 5000;
 
 /** @throws what the calls throw, but for a refusal of one part */
 export async function fetchLiveSnapshot(client: Client, signal: AbortSignal): Promise<LiveSnapshot> {
-  const [tasks, workers, scheduler, datastores] = await Promise.all([
+  const [tasks, workers, scheduler] = await Promise.all([
     unlessRefused(fetchActiveTasks(client, signal)),
     unlessRefused(client.call("listWorkers", { signal })),
     unlessRefused(client.call("getScheduler", { signal })),
-    unlessRefused(client.call("listDatastores", { signal })),
   ]);
-  const parts: Readonly<Record<LivePart, unknown>> = { tasks, workers, scheduler, datastores };
+  const parts: Readonly<Record<LivePart, unknown>> = { tasks, workers, scheduler };
   return {
     tasks: tasks && byKey(tasks.list, ({ upid }) => upid),
     tasksCapped: tasks?.capped ?? false,
     workers: workers && byKey(workers.workers, ({ name }) => name),
     scheduler,
-    datastores: datastores && byKey(datastores, ({ name }) => name),
     refused: new Set(LIVE_PARTS.filter((part) => parts[part] === undefined)),
   };
 }

@@ -1,12 +1,12 @@
 /**
- * What the page knows of the house right now: every task that is queued or running, workers, scheduler, datastores, and how
- * fresh all of it is. State is a fold over facts; each fact carries the whole thing that changed, so folding one twice, or
+ * What the page knows of the house right now: every task that is queued or running, workers, scheduler, and how fresh all of
+ * it is. State is a fold over facts; each fact carries the whole thing that changed, so folding one twice, or
  * one that the snapshot already has, changes nothing.
  */
 
 import type { Instant } from "@ironcore-backup/base";
 import { isFinishedTaskState } from "@ironcore-backup/protocol/calls";
-import type { Datastore, Event, Scheduler, Task, Worker } from "@ironcore-backup/protocol/calls";
+import type { Event, Scheduler, Task, Worker } from "@ironcore-backup/protocol/calls";
 import { isOlderTask } from "@ironcore-backup/client";
 
 /** `connecting` only before the first contact. While `lost`, everything else is what was known last. */
@@ -25,11 +25,10 @@ export interface LiveState {
   /** By `NODE/CLASS`. */
   readonly workers: ReadonlyMap<string, Worker> | undefined;
   readonly scheduler: Scheduler | undefined;
-  readonly datastores: ReadonlyMap<string, Datastore> | undefined;
   readonly refused: ReadonlySet<LivePart>;
 }
 
-export const LIVE_PARTS = ["tasks", "workers", "scheduler", "datastores"] as const;
+export const LIVE_PARTS = ["tasks", "workers", "scheduler"] as const;
 export type LivePart = (typeof LIVE_PARTS)[number];
 
 /** The parts as they were at one moment, fetched. */
@@ -41,7 +40,6 @@ export const EMPTY_LIVE_STATE: LiveState = {
   tasksCapped: false,
   workers: undefined,
   scheduler: undefined,
-  datastores: undefined,
   refused: new Set(),
 };
 
@@ -49,7 +47,6 @@ export const EMPTY_LIVE_STATE: LiveState = {
 export function foldFacts(state: LiveState, facts: readonly Event[]): LiveState {
   const tasks = changing(state.tasks);
   const workers = changing(state.workers);
-  const datastores = changing(state.datastores);
   let { scheduler } = state;
   for (const fact of facts) {
     switch (fact.kind) {
@@ -59,12 +56,10 @@ export function foldFacts(state: LiveState, facts: readonly Event[]): LiveState 
       case "worker-changed":
         workers.set(fact.name, fact.worker);
         break;
-      case "datastore-changed":
-        datastores.set(fact.name, fact.datastore);
-        break;
       case "scheduler-changed":
         scheduler = fact.scheduler;
         break;
+      case "datastore-changed":
       case "task-logged":
       case "stream-reset":
         break;
@@ -74,7 +69,6 @@ export function foldFacts(state: LiveState, facts: readonly Event[]): LiveState 
     ...state,
     tasks: tasks.result(),
     workers: workers.result(),
-    datastores: datastores.result(),
     scheduler,
   };
 }

@@ -10,7 +10,7 @@ import type { Task, TaskList } from "@ironcore-backup/protocol/calls";
 import type { Clock } from "@ironcore-backup/base";
 import { isOlderTask } from "@ironcore-backup/client";
 import type { Live, LiveNews } from "../live/live.ts";
-import { QUERY_KEYS } from "./query.ts";
+import { AFTER_TASKS, QUERY_KEYS } from "./query.ts";
 
 /** Counts are asked anew so often at most, however many tasks end. */
 const RECOUNT_PAUSE_MS = 2000;
@@ -28,9 +28,9 @@ export function keepCacheLive(
     clock.sleep(RECOUNT_PAUSE_MS, ending.signal).then(
       () => {
         recountIsDue = false;
-        void queryClient.invalidateQueries({ queryKey: QUERY_KEYS.taskCounts });
-        void queryClient.invalidateQueries({ queryKey: QUERY_KEYS.status });
-        void queryClient.invalidateQueries({ predicate: ({ meta }) => meta?.["refreshOnTaskEnd"] === true });
+        void queryClient.invalidateQueries({
+          predicate: ({ meta }) => meta?.["refresh"] === AFTER_TASKS.refresh,
+        });
       },
       () => undefined, // Nobody listens any more.
     );
@@ -41,6 +41,9 @@ export function keepCacheLive(
         predicate: ({ queryKey }) => queryKey[0] !== QUERY_KEYS.whoami[0],
       });
       return;
+    }
+    if (news.facts.some(({ kind }) => kind === "datastore-changed")) {
+      void queryClient.invalidateQueries({ queryKey: QUERY_KEYS.datastores });
     }
     const changed = new Map(
       news.facts.flatMap((fact) => (fact.kind === "task-changed" ? [[fact.upid, fact.task] as const] : [])),

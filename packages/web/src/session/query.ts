@@ -3,7 +3,7 @@
  * themselves: facts of the event stream correct or void them (`live-cache.ts`).
  */
 
-import { queryOptions } from "@tanstack/react-query";
+import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import type { Client } from "@ironcore-backup/client";
 import type { TaskCountQuery, TaskListQuery } from "@ironcore-backup/protocol/calls";
 
@@ -15,7 +15,11 @@ export const QUERY_KEYS = {
   tasks: ["tasks"],
   taskLists: ["tasks", "list"],
   taskCounts: ["task-counts"],
+  datastores: ["datastores"],
 } as const;
+
+/** Asked anew some time after a task came or ended (`live-cache.ts`). */
+export const AFTER_TASKS = { refresh: "after-tasks" } as const;
 
 export const whoamiQuery = (client: Client) =>
   queryOptions({
@@ -27,6 +31,7 @@ export const statusQuery = (client: Client) =>
   queryOptions({
     queryKey: QUERY_KEYS.status,
     queryFn: ({ signal }) => client.call("getStatus", { signal }),
+    meta: AFTER_TASKS,
   });
 
 export const taskQuery = (client: Client, upid: string) =>
@@ -45,4 +50,17 @@ export const taskCountsQuery = (client: Client, query: TaskCountQuery) =>
   queryOptions({
     queryKey: [...QUERY_KEYS.taskCounts, query],
     queryFn: ({ signal }) => client.call("countTasks", { query, signal }),
+    placeholderData: keepPreviousData,
+    meta: AFTER_TASKS,
+  });
+
+/** No fact tells how full a disk is: it is asked for after tasks ended, and once in a while. */
+const DATASTORE_REFRESH_MS = 60_000;
+
+export const datastoresQuery = (client: Client) =>
+  queryOptions({
+    queryKey: QUERY_KEYS.datastores,
+    queryFn: ({ signal }) => client.call("listDatastores", { signal }),
+    refetchInterval: DATASTORE_REFRESH_MS,
+    meta: AFTER_TASKS,
   });

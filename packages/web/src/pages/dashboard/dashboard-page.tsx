@@ -1,5 +1,47 @@
+/** The first page: the verdict, then what moves, then what failed, then how full it is. */
+
+import { useQuery } from "@tanstack/react-query";
+import type { TaskCounts } from "@ironcore-backup/protocol/calls";
 import { PageHead } from "../../parts/page-head.tsx";
+import { useLive, useNeeds, useNow } from "../../session/needs.tsx";
+import { datastoresQuery, taskCountsQuery } from "../../session/query.ts";
+import { DatastoreUsage } from "./datastore-usage.tsx";
+import { RecentFailures } from "./recent-failures.tsx";
+import { RunningTasks } from "./running-tasks.tsx";
+import { VerdictBanner } from "./verdict-banner.tsx";
+import { judge } from "./verdict.ts";
+import styles from "./dashboard.module.css";
+
+const DAY_MS = 24 * 3600 * 1000;
+/** The day's window moves by so much at a time, so that its answer can be kept meanwhile. */
+const WINDOW_STEP_SECONDS = 300;
 
 export function DashboardPage() {
-  return <PageHead title="Dashboard" />;
+  return (
+    <>
+      <PageHead title="Dashboard" />
+      <div className={styles["page"]}>
+        <DayVerdict />
+        <RunningTasks />
+        <div className={styles["side"]}>
+          <RecentFailures />
+          <DatastoreUsage />
+        </div>
+      </div>
+    </>
+  );
+}
+
+function DayVerdict() {
+  const { client } = useNeeds();
+  const live = useLive((state) => state);
+  const since = useNow(WINDOW_STEP_SECONDS) - DAY_MS;
+  const { data: dayCounts } = useQuery(taskCountsQuery(client, { since }));
+  const { data: datastores } = useQuery(datastoresQuery(client));
+  const verdict = judge({ live, dayCounts, datastores });
+  return <VerdictBanner verdict={verdict} endedCount={dayCounts && endedCount(dayCounts)} />;
+}
+
+function endedCount({ counts }: TaskCounts): number {
+  return counts.ok + counts.warning + counts.failed + counts.cancelled;
 }

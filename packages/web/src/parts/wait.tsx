@@ -1,0 +1,71 @@
+/** Why a queued task waits: every reason that holds now, with links to what holds it, and when it may start. */
+
+import type { TaskWait, WaitReason } from "@ironcore-backup/protocol/calls";
+import { formatAbsoluteWithZone, formatRelative } from "./instant-text.ts";
+import { useNow } from "../session/needs.tsx";
+import { countOf } from "./stage-text.ts";
+import { UpidLink } from "./task-link.tsx";
+import styles from "./wait.module.css";
+
+/** More holders than these are counted and not listed. */
+const HOLDER_COUNT_MAX = 3;
+
+export function WaitReasons({ wait }: { readonly wait: TaskWait }) {
+  return (
+    <ul className={styles["reasons"]}>
+      {wait.reasons.map((reason) => (
+        <li key={`${reason.code} ${reason.resource ?? ""}`}>
+          <Reason reason={reason} />
+        </li>
+      ))}
+      <li className="quiet">
+        <WaitOutlook wait={wait} />
+      </li>
+    </ul>
+  );
+}
+
+function Reason({ reason }: { readonly reason: WaitReason }) {
+  const shown = reason.heldBy.slice(0, HOLDER_COUNT_MAX);
+  const moreCount = reason.heldBy.length - shown.length;
+  return (
+    <>
+      {reason.message}
+      {shown.length > 0 && (
+        <span className={styles["holders"]}>
+          {" held by "}
+          {shown.map((upid, at) => (
+            <span key={upid}>
+              {at > 0 && ", "}
+              <UpidLink upid={upid} />
+            </span>
+          ))}
+          {moreCount > 0 && ` and ${countOf(moreCount, "more task")}`}
+        </span>
+      )}
+    </>
+  );
+}
+
+/** `2 tasks go first. Starts in 3 to 8 min.` */
+export function WaitOutlook({ wait }: { readonly wait: TaskWait }) {
+  const now = useNow(5);
+  const { aheadCount, predictedStart } = wait;
+  const ahead =
+    aheadCount === 0 ? "Next in its class" : `${countOf(aheadCount, "task")} of its class before it`;
+  if (predictedStart === undefined) return <>{ahead}; too little is known to predict its start</>;
+  const { earliestAt, latestAt } = predictedStart;
+  const title = `${formatAbsoluteWithZone(earliestAt)} to ${formatAbsoluteWithZone(latestAt)}`;
+  return (
+    <>
+      {ahead}; starts <span title={title}>{predictionText(earliestAt, latestAt, now)}</span>
+    </>
+  );
+}
+
+function predictionText(earliestAt: number, latestAt: number, now: number): string {
+  if (latestAt < now + 1000) return "any moment";
+  if (earliestAt < now + 1000) return `within ${formatRelative(latestAt, now).replace(/^in /, "")}`;
+  const [from, to] = [formatRelative(earliestAt, now), formatRelative(latestAt, now).replace(/^in /, "")];
+  return from === `in ${to}` ? `about ${from}` : `${from} to ${to}`;
+}
