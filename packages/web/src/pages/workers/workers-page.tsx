@@ -1,5 +1,32 @@
+/** Which workers there are, how they are, what each does, how deep the queue is, and why each queued task waits. */
+
 import { PageHead } from "../../parts/page-head.tsx";
+import { useLive } from "../../session/needs.tsx";
+import { QueueDepths } from "./queue-depths.tsx";
+import { QueuedTasks } from "./queued-tasks.tsx";
+import { SchedulerPanel } from "./scheduler-panel.tsx";
+import { WorkerList } from "./worker-list.tsx";
+import styles from "./workers.module.css";
 
 export function WorkersPage() {
-  return <PageHead title="Workers" />;
+  const maySee = useLive(({ refused }) => !refused.has("workers"));
+  return (
+    <>
+      <PageHead title="Workers" />
+      <div className={styles["page"]}>
+        <div className={styles["column"]}>
+          {maySee ? (
+            <WorkerList />
+          ) : (
+            <p className="quiet">Workers are shown to those who may see them (worker.read).</p>
+          )}
+          <QueuedTasks />
+        </div>
+        <div className={styles["column"]}>
+          <SchedulerPanel />
+          <QueueDepths />
+        </div>
+      </div>
+    </>
+  );
 }

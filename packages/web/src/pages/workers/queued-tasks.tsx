@@ -1,0 +1,58 @@
+/** Every queued task with all that keeps it from running: the answer to "why is my task queued?" */
+
+import { Link } from "@tanstack/react-router";
+import type { Task } from "@ironcore-backup/protocol/calls";
+import { splitActive } from "../../parts/active-task.ts";
+import { Ago } from "../../parts/instant.tsx";
+import { TaskStateMark } from "../../parts/mark.tsx";
+import { Panel } from "../../parts/panel.tsx";
+import { countOf } from "../../parts/stage-text.ts";
+import { CancelButton } from "../../parts/task-action.tsx";
+import { TaskLink } from "../../parts/task-link.tsx";
+import { WaitReasons } from "../../parts/wait.tsx";
+import { useLive } from "../../session/needs.tsx";
+import styles from "./workers.module.css";
+
+const SHOWN_COUNT_MAX = 50;
+
+export function QueuedTasks() {
+  const tasks = useLive((state) => state.tasks);
+  const waiting = tasks === undefined ? undefined : splitActive(tasks.values()).waiting;
+  const hiddenCount = Math.max(0, (waiting?.length ?? 0) - SHOWN_COUNT_MAX);
+  return (
+    <Panel
+      title="Why tasks wait"
+      aside={waiting !== undefined && waiting.length > 0 ? countOf(waiting.length, "queued task") : undefined}
+      flush
+    >
+      {waiting?.length === 0 && <p className={styles["nothing"]}>No task waits.</p>}
+      <ul>
+        {waiting?.slice(0, SHOWN_COUNT_MAX).map((task) => (
+          <Queued key={task.upid} task={task} />
+        ))}
+      </ul>
+      {hiddenCount > 0 && (
+        <p className={styles["nothing"]}>
+          <Link to="/tasks">{countOf(hiddenCount, "more task")}</Link>
+        </p>
+      )}
+    </Panel>
+  );
+}
+
+function Queued({ task }: { readonly task: Task }) {
+  return (
+    <li className={styles["row"]}>
+      <div className={styles["rowHead"]}>
+        <TaskStateMark task={task} />
+        <TaskLink task={task} />
+        <span className={styles["rowTime"]}>
+          {task.priority !== "normal" && `${task.priority} priority, `}
+          <Ago at={task.queuedAt} />
+        </span>
+        <CancelButton task={task} small />
+      </div>
+      {task.wait !== undefined && <WaitReasons wait={task.wait} />}
+    </li>
+  );
+}
