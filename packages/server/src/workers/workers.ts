@@ -11,7 +11,7 @@ import type { State } from "../state/database.ts";
 import { deletePauseRecord, listPauseRecords, putPauseRecord } from "../state/pause-records.ts";
 import type { EventStream } from "../tasks/event-stream.ts";
 import type { Tasks } from "../tasks/tasks.ts";
-import type { WorkerCapacity } from "../tasks/wait-reason.ts";
+import type { WorkerCapacity } from "../tasks/wait-graph.ts";
 import { createClassPool } from "./class-pool.ts";
 import type { ClassPool, ClassPoolLook, ClassPoolNeeds, ClassPoolOptions } from "./class-pool.ts";
 import { createWorkerNews } from "./worker-news.ts";
@@ -139,11 +139,14 @@ function capacityOf(look: ClassPoolLook): WorkerCapacity {
     readyCount: count("idle"),
     startingCount: count("starting"),
     closedBecause: closedBecause(look),
+    drainingBecause: drainingBecause(look),
   };
 }
 
 function sumSlots(looks: readonly ClassPoolLook[]): { slotCount: number; freeSlotCount: number } {
-  const open = looks.filter((look) => closedBecause(look) === undefined).map(capacityOf);
+  const open = looks
+    .filter((look) => (closedBecause(look) ?? drainingBecause(look)) === undefined)
+    .map(capacityOf);
   return {
     slotCount: open.reduce((sum, one) => sum + one.slotCount, 0),
     freeSlotCount: open.reduce((sum, one) => sum + one.freeSlotCount, 0),
@@ -153,7 +156,10 @@ function sumSlots(looks: readonly ClassPoolLook[]): { slotCount: number; freeSlo
 function closedBecause(look: ClassPoolLook): string | undefined {
   if (look.isClosing) return "The server is stopping; the task runs when it starts again";
   if (!look.isUsed) return `There is no worker for this kind of task: ${UNUSED_CLASS_TEXT}`;
-  return look.drained === undefined
-    ? undefined
-    : `The worker ${look.name} takes nothing new: ${describePause("drained", look.drained)}`;
+  return undefined;
+}
+
+function drainingBecause({ drained, name }: ClassPoolLook): string | undefined {
+  if (drained === undefined) return undefined;
+  return `The worker ${name} takes nothing new: ${describePause("drained", drained)}`;
 }
