@@ -51,7 +51,7 @@ const gray: MantineColorsTuple = [
 
 export const theme = createTheme({
   primaryColor: "steel",
-  primaryShade: { light: 7, dark: 4 },
+  primaryShade: { light: 7, dark: 3 },
   autoContrast: true,
   colors: { steel, dark, gray },
   black: "#1a2129",

@@ -4,11 +4,12 @@ import { Link } from "@tanstack/react-router";
 import { parseUpid } from "@ironcore-backup/base";
 import type { Task } from "@ironcore-backup/protocol/calls";
 import { useLive } from "../session/needs.tsx";
+import styles from "./task-link.module.css";
 import { taskTitle } from "./task-title.ts";
 
 export function TaskLink({ task }: { readonly task: Pick<Task, "upid" | "type" | "source" | "target"> }) {
   return (
-    <Link to="/tasks/$upid" params={{ upid: task.upid }} style={{ overflowWrap: "anywhere" }}>
+    <Link to="/tasks/$upid" params={{ upid: task.upid }} className={styles["link"]}>
       {taskTitle(task)}
     </Link>
   );
@@ -18,7 +19,7 @@ export function TaskLink({ task }: { readonly task: Pick<Task, "upid" | "type" |
 export function UpidLink({ upid }: { readonly upid: string }) {
   const task = useLive(({ tasks }) => tasks?.get(upid));
   return (
-    <Link to="/tasks/$upid" params={{ upid }} title={upid} style={{ overflowWrap: "anywhere" }}>
+    <Link to="/tasks/$upid" params={{ upid }} title={upid} className={styles["link"]}>
       {task === undefined ? upidTitle(upid) : taskTitle(task)}
     </Link>
   );

@@ -33,7 +33,7 @@ function Reason({ reason }: { readonly reason: WaitReason }) {
       {reason.message}
       {shown.length > 0 && (
         <span className={styles["holders"]}>
-          {" held by "}
+          {" — held by "}
           {shown.map((upid, at) => (
             <span key={upid}>
               {at > 0 && ", "}

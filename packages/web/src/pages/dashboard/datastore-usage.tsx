@@ -11,6 +11,7 @@ import { Panel } from "../../parts/panel.tsx";
 import { countOf } from "../../parts/stage-text.ts";
 import { useNeeds } from "../../session/needs.tsx";
 import { datastoresQuery } from "../../session/query.ts";
+import row from "../../parts/row.module.css";
 import styles from "./dashboard.module.css";
 
 const NEARLY_FULL_SHARE = 0.9;
@@ -38,14 +39,14 @@ export function DatastoreUsage() {
 function Usage({ datastore }: { readonly datastore: Datastore }) {
   const { name, path, status, statusReason, snapshotCount, groupCount } = datastore;
   return (
-    <li className={styles["task"]}>
-      <div className={styles["taskHead"]}>
+    <li className={row["row"]}>
+      <div className={row["head"]}>
         <Icon name="datastore" />
         <strong>{name}</strong>
         {status === "offline" && (
           <Mark tone="failed" icon="failed" word="offline" rule={statusReason ?? ""} />
         )}
-        <span className={styles["taskTime"]}>
+        <span className={row["time"]}>
           {snapshotCount !== undefined && countOf(snapshotCount, "snapshot")}
           {groupCount !== undefined && ` in ${countOf(groupCount, "group")}`}
         </span>

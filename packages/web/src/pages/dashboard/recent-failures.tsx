@@ -11,6 +11,7 @@ import { RetryButton } from "../../parts/task-action.tsx";
 import { TaskLink } from "../../parts/task-link.tsx";
 import { useNeeds } from "../../session/needs.tsx";
 import { AFTER_TASKS, taskListQuery } from "../../session/query.ts";
+import row from "../../parts/row.module.css";
 import styles from "./dashboard.module.css";
 
 const FAILURES: TaskListQuery = { state: "failed", sort: "ended", order: "descending", limit: 5 };
@@ -34,17 +35,17 @@ export function RecentFailures() {
 function Failure({ task }: { readonly task: Task }) {
   const { error, exitStatus } = task;
   return (
-    <li className={styles["task"]}>
-      <div className={styles["taskHead"]}>
+    <li className={row["row"]}>
+      <div className={row["head"]}>
         <TaskStateMark task={task} />
         <TaskLink task={task} />
-        <span className={styles["taskTime"]}>
+        <span className={row["time"]}>
           <Ago at={task.endedAt ?? task.queuedAt} />
         </span>
       </div>
       <p>{error?.message ?? exitStatus}</p>
       {error !== undefined && <p className="quiet">{error.remedy}</p>}
-      <div className={styles["taskFoot"]}>
+      <div className={row["foot"]}>
         {error !== undefined && <code className="quiet">{error.code}</code>}
         <Link to="/tasks/$upid" params={{ upid: task.upid }} aria-label={`Log of ${task.upid}`}>
           Log

@@ -12,6 +12,7 @@ import { CancelButton } from "../../parts/task-action.tsx";
 import { TaskLink } from "../../parts/task-link.tsx";
 import { useLive } from "../../session/needs.tsx";
 import { splitActive } from "../../parts/active-task.ts";
+import row from "../../parts/row.module.css";
 import styles from "./dashboard.module.css";
 
 const RUNNING_SHOWN_MAX = 12;
@@ -51,11 +52,11 @@ export function RunningTasks() {
 function RunningTask({ task }: { readonly task: Task }) {
   const stage = currentStage(task);
   return (
-    <li className={styles["task"]}>
-      <div className={styles["taskHead"]}>
+    <li className={row["row"]}>
+      <div className={row["head"]}>
         <TaskStateMark task={task} />
         <TaskLink task={task} />
-        <span className={styles["taskTime"]}>
+        <span className={row["time"]}>
           <Elapsed from={task.startedAt ?? task.queuedAt} />
         </span>
         <CancelButton task={task} small />

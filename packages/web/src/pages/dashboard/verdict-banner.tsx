@@ -30,7 +30,8 @@ export function VerdictBanner({ verdict, endedCount }: VerdictBannerProps) {
         {findings.length > 1 && (
           <ul className={styles["findings"]}>
             {findings.map((finding) => (
-              <li key={finding.text}>
+              <li key={finding.text} data-level={finding.level}>
+                <Icon name={finding.level} size={15} />
                 <FindingLine finding={finding} />
               </li>
             ))}

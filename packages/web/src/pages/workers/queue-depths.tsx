@@ -1,4 +1,4 @@
-import { Ago } from "../../parts/instant.tsx";
+import { Elapsed } from "../../parts/instant.tsx";
 import { Panel } from "../../parts/panel.tsx";
 import { formatCount } from "../../parts/stage-text.ts";
 import { useLive } from "../../session/needs.tsx";
@@ -17,7 +17,6 @@ export function QueueDepths() {
           <thead>
             <tr>
               <th scope="col">Type</th>
-              <th scope="col">Class</th>
               <th scope="col" className="number">
                 Queued
               </th>
@@ -25,19 +24,20 @@ export function QueueDepths() {
                 Running
               </th>
               <th scope="col" className="number">
-                Oldest
+                Waits up to
               </th>
             </tr>
           </thead>
           <tbody>
             {rows.map((row) => (
               <tr key={`${row.class} ${row.type}`}>
-                <th scope="row">{row.type}</th>
-                <td>{row.class}</td>
+                <th scope="row">
+                  {row.type} {row.type !== row.class && <span className="quiet">{row.class}</span>}
+                </th>
                 <td className="number">{formatCount(row.queuedCount)}</td>
                 <td className="number">{formatCount(row.runningCount)}</td>
                 <td className="number">
-                  {row.oldestQueuedAt === undefined ? "" : <Ago at={row.oldestQueuedAt} />}
+                  {row.oldestQueuedAt === undefined ? "" : <Elapsed from={row.oldestQueuedAt} />}
                 </td>
               </tr>
             ))}

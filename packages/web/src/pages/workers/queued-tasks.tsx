@@ -11,6 +11,7 @@ import { CancelButton } from "../../parts/task-action.tsx";
 import { TaskLink } from "../../parts/task-link.tsx";
 import { WaitReasons } from "../../parts/wait.tsx";
 import { useLive } from "../../session/needs.tsx";
+import row from "../../parts/row.module.css";
 import styles from "./workers.module.css";
 
 const SHOWN_COUNT_MAX = 50;
@@ -42,11 +43,11 @@ export function QueuedTasks() {
 
 function Queued({ task }: { readonly task: Task }) {
   return (
-    <li className={styles["row"]}>
-      <div className={styles["rowHead"]}>
+    <li className={row["row"]}>
+      <div className={row["head"]}>
         <TaskStateMark task={task} />
         <TaskLink task={task} />
-        <span className={styles["rowTime"]}>
+        <span className={row["time"]}>
           {task.priority !== "normal" && `${task.priority} priority, `}
           <Ago at={task.queuedAt} />
         </span>

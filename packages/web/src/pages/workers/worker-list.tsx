@@ -1,5 +1,6 @@
 /** Each worker with its health, its slots and what runs in them now. */
 
+import { TASK_CLASSES } from "@ironcore-backup/protocol/calls";
 import type { Worker } from "@ironcore-backup/protocol/calls";
 import { formatSize } from "@ironcore-backup/base";
 import { EmptyState } from "../../parts/empty-state.tsx";
@@ -12,6 +13,7 @@ import { CancelButton } from "../../parts/task-action.tsx";
 import { UpidLink } from "../../parts/task-link.tsx";
 import { useLive } from "../../session/needs.tsx";
 import { WorkerSwitch } from "./worker-switch.tsx";
+import row from "../../parts/row.module.css";
 import styles from "./workers.module.css";
 
 const CLASS_WORDS: Readonly<Record<Worker["class"], string>> = {
@@ -24,7 +26,7 @@ const CLASS_WORDS: Readonly<Record<Worker["class"], string>> = {
 export function WorkerList() {
   const workers = useLive((state) => state.workers);
   if (workers === undefined) return <Panel title="Workers">{null}</Panel>;
-  const list = [...workers.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  const list = [...workers.values()].sort(compareWorkers);
   const used = list.reduce((sum, { usedSlotCount }) => sum + usedSlotCount, 0);
   const slots = list.reduce((sum, { slotCount }) => sum + slotCount, 0);
   return (
@@ -43,15 +45,21 @@ export function WorkerList() {
   );
 }
 
+/** By machine, then in the order of classes. */
+function compareWorkers(a: Worker, b: Worker): number {
+  if (a.node !== b.node) return a.node < b.node ? -1 : 1;
+  return TASK_CLASSES.indexOf(a.class) - TASK_CLASSES.indexOf(b.class);
+}
+
 function WorkerRow({ worker }: { readonly worker: Worker }) {
   const { name, state, detail, runs, processCount, rssBytes, startedAt, heardAt } = worker;
   return (
-    <li className={styles["row"]}>
-      <div className={styles["rowHead"]}>
+    <li className={row["row"]}>
+      <div className={row["head"]}>
         <WorkerStateMark state={state} />
         <strong className={styles["name"]}>{name}</strong>
         <Slots worker={worker} />
-        <span className={styles["rowTime"]}>
+        <span className={row["time"]}>
           <WorkerSwitch worker={worker} />
         </span>
       </div>
@@ -101,9 +109,9 @@ function Run({ upid, startedAt }: { readonly upid: string; readonly startedAt: n
   const stage = task && currentStage(task);
   return (
     <div className={styles["run"]}>
-      <div className={styles["rowHead"]}>
+      <div className={row["head"]}>
         <UpidLink upid={upid} />
-        <span className={styles["rowTime"]}>
+        <span className={row["time"]}>
           <Elapsed from={startedAt} />
         </span>
         {task !== undefined && <CancelButton task={task} small />}
