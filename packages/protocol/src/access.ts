@@ -8,31 +8,40 @@ import { PRIVILEGES, SCOPE_KINDS } from "./access-words.ts";
 
 export const PrivilegeSchema = words(PRIVILEGES);
 
-export const LoginRequestSchema = strictObject({
-  /** `admin@ibs` */
-  user: NameSchema,
-  password: Type.String({ minLength: 1, maxLength: 1024 }),
-  /** `cookie`: for a browser. The session comes as a cookie that no script can read, and the answer has no token. */
-  via: Type.Optional(words(["token", "cookie"])),
-});
+export const LoginRequestSchema = strictObject(
+  {
+    /** `admin@ibs` */
+    user: NameSchema,
+    password: Type.String({ minLength: 1, maxLength: 1024 }),
+    /** `cookie`: for a browser. The session comes as a cookie that no script can read, and the answer has no token. */
+    via: Type.Optional(words(["token", "cookie"])),
+  },
+  "LoginRequest",
+);
 export type LoginRequest = Static<typeof LoginRequestSchema>;
 
-export const LoginSchema = strictObject({
-  /** Shown once; the server keeps its hash. Absent with a cookie. */
-  token: Type.Optional(Type.String()),
-  /** To be sent back as `X-CSRF-Token` with every change; only with a cookie. */
-  csrfToken: Type.Optional(Type.String()),
-  authId: Type.String(),
-  expiresAt: InstantSchema,
-});
+export const LoginSchema = strictObject(
+  {
+    /** Shown once; the server keeps its hash. Absent with a cookie. */
+    token: Type.Optional(Type.String()),
+    /** To be sent back as `X-CSRF-Token` with every change; only with a cookie. */
+    csrfToken: Type.Optional(Type.String()),
+    authId: Type.String(),
+    expiresAt: InstantSchema,
+  },
+  "Login",
+);
 export type Login = Static<typeof LoginSchema>;
 
 /** Where a grant holds: everywhere, in a project, on a datastore, in a namespace of one (`DATASTORE:NAMESPACE`). */
-export const ScopeSchema = strictObject({
-  kind: words(SCOPE_KINDS),
-  /** Project, datastore, or `DATASTORE:NAMESPACE`; empty for the platform. */
-  name: Type.String({ maxLength: 512 }),
-});
+export const ScopeSchema = strictObject(
+  {
+    kind: words(SCOPE_KINDS),
+    /** Project, datastore, or `DATASTORE:NAMESPACE`; empty for the platform. */
+    name: Type.String({ maxLength: 512 }),
+  },
+  "Scope",
+);
 export type Scope = Static<typeof ScopeSchema>;
 
 export const GrantSchema = strictObject(
@@ -49,24 +58,30 @@ export const GrantSchema = strictObject(
 );
 export type Grant = Static<typeof GrantSchema>;
 
-export const GrantCreateSchema = strictObject({ authId: NameSchema, role: NameSchema, scope: ScopeSchema });
+export const GrantCreateSchema = strictObject(
+  { authId: NameSchema, role: NameSchema, scope: ScopeSchema },
+  "GrantCreate",
+);
 export type GrantCreate = Static<typeof GrantCreateSchema>;
 
-export const WhoamiSchema = strictObject({
-  authId: Type.String(),
-  /** How the caller proved it. */
-  via: words(["local-token", "session", "cookie", "api-token"]),
-  grants: Type.Array(
-    strictObject({ role: Type.String(), scope: ScopeSchema, privileges: Type.Array(PrivilegeSchema) }),
-  ),
-  /** What the caller may do everywhere. */
-  platformPrivileges: Type.Array(PrivilegeSchema),
-  /** Projects with a grant of the caller's own. */
-  projects: Type.Array(Type.String()),
-  /** With a cookie session only, so that a reloaded page can go on. */
-  csrfToken: Type.Optional(Type.String()),
-  expiresAt: Type.Optional(InstantSchema),
-});
+export const WhoamiSchema = strictObject(
+  {
+    authId: Type.String(),
+    /** How the caller proved it. */
+    via: words(["local-token", "session", "cookie", "api-token"]),
+    grants: Type.Array(
+      strictObject({ role: Type.String(), scope: ScopeSchema, privileges: Type.Array(PrivilegeSchema) }),
+    ),
+    /** What the caller may do everywhere. */
+    platformPrivileges: Type.Array(PrivilegeSchema),
+    /** Projects with a grant of the caller's own. */
+    projects: Type.Array(Type.String()),
+    /** With a cookie session only, so that a reloaded page can go on. */
+    csrfToken: Type.Optional(Type.String()),
+    expiresAt: Type.Optional(InstantSchema),
+  },
+  "Whoami",
+);
 export type Whoami = Static<typeof WhoamiSchema>;
 
 export const UserSchema = strictObject(
@@ -82,21 +97,27 @@ export const UserSchema = strictObject(
 );
 export type User = Static<typeof UserSchema>;
 const PasswordSchema = Type.String({ minLength: 10, maxLength: 1024 });
-export const UserCreateSchema = strictObject({
-  authId: NameSchema,
-  password: PasswordSchema,
-  comment: Type.Optional(CommentSchema),
-  email: Type.Optional(Type.String({ maxLength: 320 })),
-});
+export const UserCreateSchema = strictObject(
+  {
+    authId: NameSchema,
+    password: PasswordSchema,
+    comment: Type.Optional(CommentSchema),
+    email: Type.Optional(Type.String({ maxLength: 320 })),
+  },
+  "UserCreate",
+);
 export type UserCreate = Static<typeof UserCreateSchema>;
-export const UserUpdateSchema = strictObject({
-  enabled: Type.Optional(Type.Boolean()),
-  comment: Type.Optional(Type.Union([CommentSchema, Type.Null()])),
-  email: Type.Optional(Type.Union([Type.String({ maxLength: 320 }), Type.Null()])),
-  /** Ends every session of the user. Somebody who changes their own must know the old one. */
-  password: Type.Optional(PasswordSchema),
-  oldPassword: Type.Optional(Type.String({ maxLength: 1024 })),
-});
+export const UserUpdateSchema = strictObject(
+  {
+    enabled: Type.Optional(Type.Boolean()),
+    comment: Type.Optional(Type.Union([CommentSchema, Type.Null()])),
+    email: Type.Optional(Type.Union([Type.String({ maxLength: 320 }), Type.Null()])),
+    /** Ends every session of the user. Somebody who changes their own must know the old one. */
+    password: Type.Optional(PasswordSchema),
+    oldPassword: Type.Optional(Type.String({ maxLength: 1024 })),
+  },
+  "UserUpdate",
+);
 export type UserUpdate = Static<typeof UserUpdateSchema>;
 
 export const ApiTokenSchema = strictObject(
@@ -112,19 +133,25 @@ export const ApiTokenSchema = strictObject(
   "ApiToken",
 );
 export type ApiToken = Static<typeof ApiTokenSchema>;
-export const ApiTokenCreateSchema = strictObject({
-  /** Owner; absent: the caller. */
-  user: Type.Optional(NameSchema),
-  name: NameSchema,
-  expiresAt: Type.Optional(InstantSchema),
-  comment: Type.Optional(CommentSchema),
-});
+export const ApiTokenCreateSchema = strictObject(
+  {
+    /** Owner; absent: the caller. */
+    user: Type.Optional(NameSchema),
+    name: NameSchema,
+    expiresAt: Type.Optional(InstantSchema),
+    comment: Type.Optional(CommentSchema),
+  },
+  "ApiTokenCreate",
+);
 export type ApiTokenCreate = Static<typeof ApiTokenCreateSchema>;
-export const CreatedApiTokenSchema = strictObject({
-  token: ApiTokenSchema,
-  /** Shown this once; sent as `Authorization: Bearer SECRET`. */
-  secret: Type.String(),
-});
+export const CreatedApiTokenSchema = strictObject(
+  {
+    token: ApiTokenSchema,
+    /** Shown this once; sent as `Authorization: Bearer SECRET`. */
+    secret: Type.String(),
+  },
+  "CreatedApiToken",
+);
 export type CreatedApiToken = Static<typeof CreatedApiTokenSchema>;
 
 export const ProjectSchema = strictObject(
@@ -138,16 +165,22 @@ export const ProjectSchema = strictObject(
   "Project",
 );
 export type Project = Static<typeof ProjectSchema>;
-export const ProjectCreateSchema = strictObject({
-  name: NameSchema,
-  comment: Type.Optional(CommentSchema),
-  runningTaskCountMax: Type.Optional(RunningTaskCountMaxSchema),
-});
+export const ProjectCreateSchema = strictObject(
+  {
+    name: NameSchema,
+    comment: Type.Optional(CommentSchema),
+    runningTaskCountMax: Type.Optional(RunningTaskCountMaxSchema),
+  },
+  "ProjectCreate",
+);
 export type ProjectCreate = Static<typeof ProjectCreateSchema>;
-export const ProjectUpdateSchema = strictObject({
-  comment: Type.Optional(Type.Union([CommentSchema, Type.Null()])),
-  runningTaskCountMax: Type.Optional(Type.Union([RunningTaskCountMaxSchema, Type.Null()])),
-});
+export const ProjectUpdateSchema = strictObject(
+  {
+    comment: Type.Optional(Type.Union([CommentSchema, Type.Null()])),
+    runningTaskCountMax: Type.Optional(Type.Union([RunningTaskCountMaxSchema, Type.Null()])),
+  },
+  "ProjectUpdate",
+);
 export type ProjectUpdate = Static<typeof ProjectUpdateSchema>;
 
 export const RoleSchema = strictObject(
@@ -161,16 +194,22 @@ export const RoleSchema = strictObject(
   "Role",
 );
 export type Role = Static<typeof RoleSchema>;
-export const RoleCreateSchema = strictObject({
-  name: NameSchema,
-  comment: Type.Optional(CommentSchema),
-  privileges: Type.Array(PrivilegeSchema, { minItems: 1, maxItems: PRIVILEGES.length }),
-});
+export const RoleCreateSchema = strictObject(
+  {
+    name: NameSchema,
+    comment: Type.Optional(CommentSchema),
+    privileges: Type.Array(PrivilegeSchema, { minItems: 1, maxItems: PRIVILEGES.length }),
+  },
+  "RoleCreate",
+);
 export type RoleCreate = Static<typeof RoleCreateSchema>;
-export const RoleUpdateSchema = strictObject({
-  comment: Type.Optional(Type.Union([CommentSchema, Type.Null()])),
-  privileges: Type.Optional(Type.Array(PrivilegeSchema, { minItems: 1, maxItems: PRIVILEGES.length })),
-});
+export const RoleUpdateSchema = strictObject(
+  {
+    comment: Type.Optional(Type.Union([CommentSchema, Type.Null()])),
+    privileges: Type.Optional(Type.Array(PrivilegeSchema, { minItems: 1, maxItems: PRIVILEGES.length })),
+  },
+  "RoleUpdate",
+);
 export type RoleUpdate = Static<typeof RoleUpdateSchema>;
 
 /** One change or login. What was changed is named, values that are secret are not there. */
@@ -201,8 +240,11 @@ export const AuditQuerySchema = strictObject({
   ...pageQuery,
 });
 export type AuditQuery = Static<typeof AuditQuerySchema>;
-export const AuditListSchema = strictObject({
-  entries: Type.Array(AuditEntrySchema),
-  nextCursor: Type.Optional(Type.String()),
-});
+export const AuditListSchema = strictObject(
+  {
+    entries: Type.Array(AuditEntrySchema),
+    nextCursor: Type.Optional(Type.String()),
+  },
+  "AuditList",
+);
 export type AuditList = Static<typeof AuditListSchema>;

@@ -15,12 +15,15 @@ import { SnapshotVerificationSchema } from "./task.ts";
 
 export const RunningTaskCountMaxSchema = Type.Integer({ minimum: 1, maximum: 1000 });
 
-export const DatastoreCreateSchema = strictObject({
-  name: NameSchema,
-  path: AbsolutePathSchema,
-  comment: Type.Optional(CommentSchema),
-  runningTaskCountMax: Type.Optional(RunningTaskCountMaxSchema),
-});
+export const DatastoreCreateSchema = strictObject(
+  {
+    name: NameSchema,
+    path: AbsolutePathSchema,
+    comment: Type.Optional(CommentSchema),
+    runningTaskCountMax: Type.Optional(RunningTaskCountMaxSchema),
+  },
+  "DatastoreCreate",
+);
 export type DatastoreCreate = Static<typeof DatastoreCreateSchema>;
 
 export const DatastoreSchema = strictObject(
@@ -46,10 +49,13 @@ export const DatastoreSchema = strictObject(
 export type Datastore = Static<typeof DatastoreSchema>;
 
 /** Absent fields stay as they are; `null` takes a setting away. */
-export const DatastoreUpdateSchema = strictObject({
-  comment: Type.Optional(Type.Union([CommentSchema, Type.Null()])),
-  runningTaskCountMax: Type.Optional(Type.Union([RunningTaskCountMaxSchema, Type.Null()])),
-});
+export const DatastoreUpdateSchema = strictObject(
+  {
+    comment: Type.Optional(Type.Union([CommentSchema, Type.Null()])),
+    runningTaskCountMax: Type.Optional(Type.Union([RunningTaskCountMaxSchema, Type.Null()])),
+  },
+  "DatastoreUpdate",
+);
 export type DatastoreUpdate = Static<typeof DatastoreUpdateSchema>;
 
 export const SnapshotFileSchema = strictObject({
@@ -84,29 +90,35 @@ export const SnapshotSchema = strictObject(
 export type Snapshot = Static<typeof SnapshotSchema>;
 
 /** One entry of a directory inside a file archive. */
-export const SnapshotEntrySchema = strictObject({
-  name: Type.String(),
-  kind: Type.Union([
-    Type.Literal("directory"),
-    Type.Literal("file"),
-    Type.Literal("symlink"),
-    Type.Literal("hardlink"),
-    Type.Literal("block-device"),
-    Type.Literal("character-device"),
-    Type.Literal("fifo"),
-    Type.Literal("socket"),
-  ]),
-  mode: CountSchema,
-  uid: CountSchema,
-  gid: CountSchema,
-  modifiedAt: Type.Number(),
-  sizeBytes: Type.Optional(SizeSchema),
-  linkTarget: Type.Optional(Type.String()),
-});
+export const SnapshotEntrySchema = strictObject(
+  {
+    name: Type.String(),
+    kind: Type.Union([
+      Type.Literal("directory"),
+      Type.Literal("file"),
+      Type.Literal("symlink"),
+      Type.Literal("hardlink"),
+      Type.Literal("block-device"),
+      Type.Literal("character-device"),
+      Type.Literal("fifo"),
+      Type.Literal("socket"),
+    ]),
+    mode: CountSchema,
+    uid: CountSchema,
+    gid: CountSchema,
+    modifiedAt: Type.Number(),
+    sizeBytes: Type.Optional(SizeSchema),
+    linkTarget: Type.Optional(Type.String()),
+  },
+  "SnapshotEntry",
+);
 export type SnapshotEntry = Static<typeof SnapshotEntrySchema>;
 
-export const SnapshotShowSchema = strictObject({
-  snapshot: SnapshotSchema,
-  verifications: Type.Array(SnapshotVerificationSchema),
-});
+export const SnapshotShowSchema = strictObject(
+  {
+    snapshot: SnapshotSchema,
+    verifications: Type.Array(SnapshotVerificationSchema),
+  },
+  "SnapshotShow",
+);
 export type SnapshotShow = Static<typeof SnapshotShowSchema>;

@@ -32,55 +32,64 @@ const schedulingFields = {
   retryPolicy: Type.Optional(RetryPolicySchema),
 };
 
-export const BackupRequestSchema = strictObject({
-  ...schedulingFields,
-  datastore: NameSchema,
-  namespace: Type.Optional(Type.String({ maxLength: 256 })),
-  /** Defaults to `host`. */
-  type: Type.Optional(Type.String({ maxLength: 8 })),
-  /** Defaults to the server's host name. */
-  id: Type.Optional(NameSchema),
-  /** Directories, one file archive each; regular files and block devices become disk images. */
-  paths: Type.Array(AbsolutePathSchema, { minItems: 1, maxItems: 100 }),
-  /** gitignore syntax, relative to each path. */
-  excludes: Type.Optional(Type.Array(PatternSchema, { maxItems: PATTERN_COUNT_MAX })),
-  /** Members of `paths` whose absence is a warning and not a failure. */
-  optionalPaths: Type.Optional(Type.Array(AbsolutePathSchema, { maxItems: 100 })),
-  oneFileSystem: Type.Optional(Type.Boolean()),
-  /** Reads everything again and re-uses nothing of the previous snapshot. */
-  full: Type.Optional(Type.Boolean()),
-  /** A key file on the machine that is backed up; turns on encryption. */
-  keyFile: Type.Optional(AbsolutePathSchema),
-  compressionLevel: Type.Optional(Type.Integer({ minimum: 1, maximum: 19 })),
-  notes: Type.Optional(Type.String({ maxLength: 65_536 })),
-});
+export const BackupRequestSchema = strictObject(
+  {
+    ...schedulingFields,
+    datastore: NameSchema,
+    namespace: Type.Optional(Type.String({ maxLength: 256 })),
+    /** Defaults to `host`. */
+    type: Type.Optional(Type.String({ maxLength: 8 })),
+    /** Defaults to the server's host name. */
+    id: Type.Optional(NameSchema),
+    /** Directories, one file archive each; regular files and block devices become disk images. */
+    paths: Type.Array(AbsolutePathSchema, { minItems: 1, maxItems: 100 }),
+    /** gitignore syntax, relative to each path. */
+    excludes: Type.Optional(Type.Array(PatternSchema, { maxItems: PATTERN_COUNT_MAX })),
+    /** Members of `paths` whose absence is a warning and not a failure. */
+    optionalPaths: Type.Optional(Type.Array(AbsolutePathSchema, { maxItems: 100 })),
+    oneFileSystem: Type.Optional(Type.Boolean()),
+    /** Reads everything again and re-uses nothing of the previous snapshot. */
+    full: Type.Optional(Type.Boolean()),
+    /** A key file on the machine that is backed up; turns on encryption. */
+    keyFile: Type.Optional(AbsolutePathSchema),
+    compressionLevel: Type.Optional(Type.Integer({ minimum: 1, maximum: 19 })),
+    notes: Type.Optional(Type.String({ maxLength: 65_536 })),
+  },
+  "BackupRequest",
+);
 export type BackupRequest = Static<typeof BackupRequestSchema>;
 
-export const RestoreRequestSchema = strictObject({
-  ...schedulingFields,
-  datastore: NameSchema,
-  /** `[NS/]type/id/time` or `[NS/]type/id/latest`. */
-  snapshot: Type.String({ minLength: 1, maxLength: 1024 }),
-  /** Name as shown by `snapshot files`, with or without `.didx`/`.fidx`/`.mpxar.didx`; absent: all archives. */
-  archive: Type.Optional(NameSchema),
-  target: AbsolutePathSchema,
-  /** gitignore-syntax patterns; only what matches is restored. */
-  includes: Type.Optional(Type.Array(PatternSchema, { maxItems: PATTERN_COUNT_MAX })),
-  overwrite: Type.Optional(
-    Type.Union([Type.Literal("never"), Type.Literal("if-changed"), Type.Literal("always")]),
-  ),
-  keyFile: Type.Optional(AbsolutePathSchema),
-  /** Restores what can be had of a snapshot whose last verification failed. */
-  allowCorrupt: Type.Optional(Type.Boolean()),
-});
+export const RestoreRequestSchema = strictObject(
+  {
+    ...schedulingFields,
+    datastore: NameSchema,
+    /** `[NS/]type/id/time` or `[NS/]type/id/latest`. */
+    snapshot: Type.String({ minLength: 1, maxLength: 1024 }),
+    /** Name as shown by `snapshot files`, with or without `.didx`/`.fidx`/`.mpxar.didx`; absent: all archives. */
+    archive: Type.Optional(NameSchema),
+    target: AbsolutePathSchema,
+    /** gitignore-syntax patterns; only what matches is restored. */
+    includes: Type.Optional(Type.Array(PatternSchema, { maxItems: PATTERN_COUNT_MAX })),
+    overwrite: Type.Optional(
+      Type.Union([Type.Literal("never"), Type.Literal("if-changed"), Type.Literal("always")]),
+    ),
+    keyFile: Type.Optional(AbsolutePathSchema),
+    /** Restores what can be had of a snapshot whose last verification failed. */
+    allowCorrupt: Type.Optional(Type.Boolean()),
+  },
+  "RestoreRequest",
+);
 export type RestoreRequest = Static<typeof RestoreRequestSchema>;
 
-export const VerifyRequestSchema = strictObject({
-  ...schedulingFields,
-  datastore: NameSchema,
-  /** `[NS/]type/id/time`, `…/latest`, or absent for every snapshot of the datastore. */
-  snapshot: Type.Optional(Type.String({ minLength: 1, maxLength: 1024 })),
-});
+export const VerifyRequestSchema = strictObject(
+  {
+    ...schedulingFields,
+    datastore: NameSchema,
+    /** `[NS/]type/id/time`, `…/latest`, or absent for every snapshot of the datastore. */
+    snapshot: Type.Optional(Type.String({ minLength: 1, maxLength: 1024 })),
+  },
+  "VerifyRequest",
+);
 export type VerifyRequest = Static<typeof VerifyRequestSchema>;
 
 export const StartedTaskSchema = strictObject({ upid: Type.String() }, "StartedTask");
@@ -117,20 +126,26 @@ export const TaskListQuerySchema = strictObject({
 });
 export type TaskListQuery = Static<typeof TaskListQuerySchema>;
 
-export const TaskListSchema = strictObject({
-  tasks: Type.Array(TaskSchema),
-  nextCursor: Type.Optional(Type.String()),
-});
+export const TaskListSchema = strictObject(
+  {
+    tasks: Type.Array(TaskSchema),
+    nextCursor: Type.Optional(Type.String()),
+  },
+  "TaskList",
+);
 export type TaskList = Static<typeof TaskListSchema>;
 
 /** How many tasks there are in each state under a filter, whose own `state` is left out. Counting stops at the cap. */
 export const TaskCountQuerySchema = strictObject(taskFilterFields);
 export type TaskCountQuery = Static<typeof TaskCountQuerySchema>;
-export const TaskCountsSchema = strictObject({
-  counts: countsOf(TASK_STATES),
-  /** True when there are more than were counted: the numbers are lower bounds. */
-  capped: Type.Boolean(),
-});
+export const TaskCountsSchema = strictObject(
+  {
+    counts: countsOf(TASK_STATES),
+    /** True when there are more than were counted: the numbers are lower bounds. */
+    capped: Type.Boolean(),
+  },
+  "TaskCounts",
+);
 export type TaskCounts = Static<typeof TaskCountsSchema>;
 
 /** `start` counts from 1; a negative one from the end: -1 is the last line. */
@@ -149,17 +164,20 @@ export type TaskLogQuery = Static<typeof TaskLogQuerySchema>;
  * One page of a log under its filter. With a filter, `start` still is a line number: the page begins at the first match
  * at or after it (from the end: at or before it, walking backwards), and lines come in their order either way.
  */
-export const TaskLogSchema = strictObject({
-  lines: Type.Array(TaskLogLineSchema),
-  /** Lines of the whole log. */
-  lineCount: CountSchema,
-  levelCounts: countsOf(LOG_LEVELS),
-  /** Lines that match the filter; absent while that is not known without reading on. */
-  matchCount: Type.Optional(CountSchema),
-  /** Line numbers to go on from, in either direction; absent at an end. */
-  nextStart: Type.Optional(CountSchema),
-  previousStart: Type.Optional(CountSchema),
-  /** The log will not grow any more. */
-  finished: Type.Boolean(),
-});
+export const TaskLogSchema = strictObject(
+  {
+    lines: Type.Array(TaskLogLineSchema),
+    /** Lines of the whole log. */
+    lineCount: CountSchema,
+    levelCounts: countsOf(LOG_LEVELS),
+    /** Lines that match the filter; absent while that is not known without reading on. */
+    matchCount: Type.Optional(CountSchema),
+    /** Line numbers to go on from, in either direction; absent at an end. */
+    nextStart: Type.Optional(CountSchema),
+    previousStart: Type.Optional(CountSchema),
+    /** The log will not grow any more. */
+    finished: Type.Boolean(),
+  },
+  "TaskLog",
+);
 export type TaskLog = Static<typeof TaskLogSchema>;

@@ -16,121 +16,142 @@ export const TaskClassSchema = words(TASK_CLASSES);
 export const TaskPrioritySchema = words(TASK_PRIORITIES);
 
 /** One thing that keeps a queued task from running, true at the instant of the answer. */
-export const WaitReasonSchema = strictObject({
-  code: words([
-    "no-free-slot",
-    "no-worker-online",
-    "worker-draining",
-    "waiting-for-lock",
-    "waiting-for-parent",
-    "scheduler-paused",
-    "limit-reached",
-    "retry-delay",
-    "starting",
-  ]),
-  message: Type.String(),
-  /** Tasks that hold what this one waits for, for the slot and the limit those that run. At most 20. */
-  heldBy: Type.Array(Type.String()),
-  /** What is waited for: a lock's name, a class of workers, a datastore, a project. */
-  resource: Type.Optional(Type.String()),
-});
+export const WaitReasonSchema = strictObject(
+  {
+    code: words([
+      "no-free-slot",
+      "no-worker-online",
+      "worker-draining",
+      "waiting-for-lock",
+      "waiting-for-parent",
+      "scheduler-paused",
+      "limit-reached",
+      "retry-delay",
+      "starting",
+    ]),
+    message: Type.String(),
+    /** Tasks that hold what this one waits for, for the slot and the limit those that run. At most 20. */
+    heldBy: Type.Array(Type.String()),
+    /** What is waited for: a lock's name, a class of workers, a datastore, a project. */
+    resource: Type.Optional(Type.String()),
+  },
+  "WaitReason",
+);
 export type WaitReason = Static<typeof WaitReasonSchema>;
 
 /**
  * The wait graph of a queued task: every reason that holds now, the one to act on first. Never empty. The start is
  * predicted from how long tasks of this kind took; a prediction that stands on nothing is absent.
  */
-export const TaskWaitSchema = strictObject({
-  reasons: Type.Array(WaitReasonSchema, { minItems: 1 }),
-  /** Queued tasks of the same class that go first. */
-  aheadCount: CountSchema,
-  predictedStart: Type.Optional(strictObject({ earliestAt: InstantSchema, latestAt: InstantSchema })),
-});
+export const TaskWaitSchema = strictObject(
+  {
+    reasons: Type.Array(WaitReasonSchema, { minItems: 1 }),
+    /** Queued tasks of the same class that go first. */
+    aheadCount: CountSchema,
+    predictedStart: Type.Optional(strictObject({ earliestAt: InstantSchema, latestAt: InstantSchema })),
+  },
+  "TaskWait",
+);
 export type TaskWait = Static<typeof TaskWaitSchema>;
 
 /** Set while a running task does not move or its worker is silent. `failed` comes only when the lease is over and fenced. */
-export const TaskConcernSchema = strictObject({
-  code: words(["contact-lost", "stalled"]),
-  message: Type.String(),
-  since: InstantSchema,
-});
+export const TaskConcernSchema = strictObject(
+  {
+    code: words(["contact-lost", "stalled"]),
+    message: Type.String(),
+    since: InstantSchema,
+  },
+  "TaskConcern",
+);
 export type TaskConcern = Static<typeof TaskConcernSchema>;
 
 /** What is done with a task that failed with an error that may pass by itself (`retry` is not `never`). */
-export const RetryPolicySchema = strictObject({
-  countMax: Type.Integer({ minimum: 0, maximum: 10 }),
-  /** Before the first retry; doubles with each further one. */
-  delaySeconds: Type.Integer({ minimum: 0, maximum: 86_400 }),
-});
+export const RetryPolicySchema = strictObject(
+  {
+    countMax: Type.Integer({ minimum: 0, maximum: 10 }),
+    /** Before the first retry; doubles with each further one. */
+    delaySeconds: Type.Integer({ minimum: 0, maximum: 86_400 }),
+  },
+  "RetryPolicy",
+);
 export type RetryPolicy = Static<typeof RetryPolicySchema>;
 
 /**
  * Progress of one stage. `total*` are absent while they are not known ("counting"); `totalIsEstimate` says that they come
  * from the previous snapshot and may be off. A percentage may be shown only from a total.
  */
-export const TaskStageSchema = strictObject({
-  name: Type.String(),
-  state: Type.Union([
-    Type.Literal("running"),
-    Type.Literal("done"),
-    Type.Literal("failed"),
-    Type.Literal("cancelled"),
-  ]),
-  startedAt: InstantSchema,
-  endedAt: Type.Optional(InstantSchema),
-  doneBytes: SizeSchema,
-  totalBytes: Type.Optional(SizeSchema),
-  doneItems: CountSchema,
-  totalItems: Type.Optional(CountSchema),
-  totalIsEstimate: Type.Boolean(),
-  /** Over a sliding window; absent before there is one. */
-  rateBytesPerSecond: Type.Optional(Type.Number({ minimum: 0 })),
-  etaSeconds: Type.Optional(Type.Number({ minimum: 0 })),
-  /** What is being worked on, for people. */
-  current: Type.Optional(Type.String()),
-  /** Warnings and errors logged while this stage ran. */
-  warningCount: CountSchema,
-  errorCount: CountSchema,
-});
+export const TaskStageSchema = strictObject(
+  {
+    name: Type.String(),
+    state: Type.Union([
+      Type.Literal("running"),
+      Type.Literal("done"),
+      Type.Literal("failed"),
+      Type.Literal("cancelled"),
+    ]),
+    startedAt: InstantSchema,
+    endedAt: Type.Optional(InstantSchema),
+    doneBytes: SizeSchema,
+    totalBytes: Type.Optional(SizeSchema),
+    doneItems: CountSchema,
+    totalItems: Type.Optional(CountSchema),
+    totalIsEstimate: Type.Boolean(),
+    /** Over a sliding window; absent before there is one. */
+    rateBytesPerSecond: Type.Optional(Type.Number({ minimum: 0 })),
+    etaSeconds: Type.Optional(Type.Number({ minimum: 0 })),
+    /** What is being worked on, for people. */
+    current: Type.Optional(Type.String()),
+    /** Warnings and errors logged while this stage ran. */
+    warningCount: CountSchema,
+    errorCount: CountSchema,
+  },
+  "TaskStage",
+);
 export type TaskStage = Static<typeof TaskStageSchema>;
 
 /** Product.md section 6, plus the counts they come from. Rates and shares are absent where nothing was there to divide. */
-export const BackupStatisticsSchema = strictObject({
-  durationMs: CountSchema,
-  fileCount: CountSchema,
-  directoryCount: CountSchema,
-  reusedFileCount: CountSchema,
-  /** Logical size of the source: file contents and image sizes. */
-  sourceSizeBytes: SizeSchema,
-  /** Bytes really read from the source. */
-  sourceReadBytes: SizeSchema,
-  chunkCount: CountSchema,
-  knownChunkCount: CountSchema,
-  /** Raw bytes of newly stored chunks, the same after zstd, and what was written to the datastore. */
-  newRawBytes: SizeSchema,
-  newCompressedBytes: SizeSchema,
-  newStoredBytes: SizeSchema,
-  effectiveTransferRateBytesPerSecond: Type.Optional(Type.Number()),
-  sourceReadRateBytesPerSecond: Type.Optional(Type.Number()),
-  /** 0 to 1. */
-  deduplicationHitRate: Type.Optional(Type.Number()),
-  /** Raw size over post-zstd size, of newly stored chunks. */
-  compressionRatio: Type.Optional(Type.Number()),
-  /** Pre-encrypt size over on-disk size. */
-  preEncryptBytes: SizeSchema,
-  onDiskBytes: SizeSchema,
-});
+export const BackupStatisticsSchema = strictObject(
+  {
+    durationMs: CountSchema,
+    fileCount: CountSchema,
+    directoryCount: CountSchema,
+    reusedFileCount: CountSchema,
+    /** Logical size of the source: file contents and image sizes. */
+    sourceSizeBytes: SizeSchema,
+    /** Bytes really read from the source. */
+    sourceReadBytes: SizeSchema,
+    chunkCount: CountSchema,
+    knownChunkCount: CountSchema,
+    /** Raw bytes of newly stored chunks, the same after zstd, and what was written to the datastore. */
+    newRawBytes: SizeSchema,
+    newCompressedBytes: SizeSchema,
+    newStoredBytes: SizeSchema,
+    effectiveTransferRateBytesPerSecond: Type.Optional(Type.Number()),
+    sourceReadRateBytesPerSecond: Type.Optional(Type.Number()),
+    /** 0 to 1. */
+    deduplicationHitRate: Type.Optional(Type.Number()),
+    /** Raw size over post-zstd size, of newly stored chunks. */
+    compressionRatio: Type.Optional(Type.Number()),
+    /** Pre-encrypt size over on-disk size. */
+    preEncryptBytes: SizeSchema,
+    onDiskBytes: SizeSchema,
+  },
+  "BackupStatistics",
+);
 export type BackupStatistics = Static<typeof BackupStatisticsSchema>;
 
-export const RestoreStatisticsSchema = strictObject({
-  durationMs: CountSchema,
-  fileCount: CountSchema,
-  directoryCount: CountSchema,
-  skippedCount: CountSchema,
-  restoredBytes: SizeSchema,
-  chunkCount: CountSchema,
-  storedReadBytes: SizeSchema,
-});
+export const RestoreStatisticsSchema = strictObject(
+  {
+    durationMs: CountSchema,
+    fileCount: CountSchema,
+    directoryCount: CountSchema,
+    skippedCount: CountSchema,
+    restoredBytes: SizeSchema,
+    chunkCount: CountSchema,
+    storedReadBytes: SizeSchema,
+  },
+  "RestoreStatistics",
+);
 export type RestoreStatistics = Static<typeof RestoreStatisticsSchema>;
 
 export const VerifyResultSchema = Type.Union([
@@ -147,28 +168,34 @@ export const VerifyFindingSchema = strictObject({
 });
 export type VerifyFinding = Static<typeof VerifyFindingSchema>;
 
-export const SnapshotVerificationSchema = strictObject({
-  snapshot: Type.String({ description: "[NS/]type/id/time" }),
-  result: VerifyResultSchema,
-  startedAt: InstantSchema,
-  durationMs: CountSchema,
-  chunkCount: CountSchema,
-  readBytes: SizeSchema,
-  /** Chunks whose digest could not be recomputed because they are encrypted and no key was at hand. */
-  checksumOnlyChunkCount: CountSchema,
-  /** The first 1,000 failures; `findingCount` counts them all. */
-  findings: Type.Array(VerifyFindingSchema),
-  findingCount: CountSchema,
-});
+export const SnapshotVerificationSchema = strictObject(
+  {
+    snapshot: Type.String({ description: "[NS/]type/id/time" }),
+    result: VerifyResultSchema,
+    startedAt: InstantSchema,
+    durationMs: CountSchema,
+    chunkCount: CountSchema,
+    readBytes: SizeSchema,
+    /** Chunks whose digest could not be recomputed because they are encrypted and no key was at hand. */
+    checksumOnlyChunkCount: CountSchema,
+    /** The first 1,000 failures; `findingCount` counts them all. */
+    findings: Type.Array(VerifyFindingSchema),
+    findingCount: CountSchema,
+  },
+  "SnapshotVerification",
+);
 export type SnapshotVerification = Static<typeof SnapshotVerificationSchema>;
 
-export const VerifyStatisticsSchema = strictObject({
-  durationMs: CountSchema,
-  snapshotCount: CountSchema,
-  chunkCount: CountSchema,
-  readBytes: SizeSchema,
-  snapshots: Type.Array(SnapshotVerificationSchema),
-});
+export const VerifyStatisticsSchema = strictObject(
+  {
+    durationMs: CountSchema,
+    snapshotCount: CountSchema,
+    chunkCount: CountSchema,
+    readBytes: SizeSchema,
+    snapshots: Type.Array(SnapshotVerificationSchema),
+  },
+  "VerifyStatistics",
+);
 export type VerifyStatistics = Static<typeof VerifyStatisticsSchema>;
 
 /** Inline and not as a reference: the union is discriminated by the task's type. */

@@ -49,22 +49,31 @@ export const QueueDepthSchema = strictObject({
   oldestQueuedAt: Type.Optional(InstantSchema),
 });
 
-export const WorkerOverviewSchema = strictObject({
-  workers: Type.Array(WorkerSchema),
-  queue: Type.Array(QueueDepthSchema),
-});
+export const WorkerOverviewSchema = strictObject(
+  {
+    workers: Type.Array(WorkerSchema),
+    queue: Type.Array(QueueDepthSchema),
+  },
+  "WorkerOverview",
+);
 export type WorkerOverview = Static<typeof WorkerOverviewSchema>;
 
 /** Paused: what runs goes on, nothing new starts. Survives a restart. */
-export const SchedulerSchema = strictObject({
-  paused: Type.Boolean(),
-  pausedBy: Type.Optional(Type.String()),
-  pausedAt: Type.Optional(InstantSchema),
-  reason: Type.Optional(Type.String()),
-});
+export const SchedulerSchema = strictObject(
+  {
+    paused: Type.Boolean(),
+    pausedBy: Type.Optional(Type.String()),
+    pausedAt: Type.Optional(InstantSchema),
+    reason: Type.Optional(Type.String()),
+  },
+  "Scheduler",
+);
 export type Scheduler = Static<typeof SchedulerSchema>;
 
-export const PauseRequestSchema = strictObject({
-  reason: Type.Optional(Type.String({ maxLength: 256 })),
-});
+export const PauseRequestSchema = strictObject(
+  {
+    reason: Type.Optional(Type.String({ maxLength: 256 })),
+  },
+  "PauseRequest",
+);
 export type PauseRequest = Static<typeof PauseRequestSchema>;

@@ -56,3 +56,9 @@ const STATUS_BY_CODE: Readonly<Record<string, number>> = {
 export function httpStatusOf(code: string): number {
   return STATUS_BY_CODE[code] ?? 500;
 }
+
+/** For the API's description. */
+export function codesOfStatus(status: number): readonly string[] {
+  const codes = Object.entries(STATUS_BY_CODE).flatMap(([code, its]) => (its === status ? [code] : []));
+  return status === 500 ? [...codes, "INTERNAL_ERROR"] : codes;
+}

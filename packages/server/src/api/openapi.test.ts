@@ -1,5 +1,8 @@
+import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { API_PREFIX, calls, EVENTS_PATH, TASK_LOG_TEXT_PATH } from "@ironcore-backup/protocol";
+import { API_PREFIX, calls, EVENTS_PATH, routes, TASK_LOG_TEXT_PATH } from "@ironcore-backup/protocol";
+import type { Route } from "@ironcore-backup/protocol";
+import { readVersion } from "../config/version.ts";
 import { createDocsPage } from "./docs-page.ts";
 import { createOpenApi } from "./openapi.ts";
 
@@ -14,11 +17,17 @@ const document = JSON.parse(text) as {
         operationId: string;
         security?: unknown[];
         parameters: { name: string; in: string; required: boolean }[];
+        responses: Record<string, unknown>;
       }
     >
   >;
-  components: { schemas: Record<string, unknown> };
+  security: unknown;
+  components: { schemas: Record<string, unknown>; responses: Record<string, unknown> };
 };
+const operationOf = (name: string) =>
+  Object.values(document.paths)
+    .flatMap((methods) => Object.values(methods))
+    .find((operation) => operation.operationId === name);
 
 test("describes every call of the table and both streams, once each", () => {
   const described = Object.entries(document.paths).flatMap(([path, methods]) =>
@@ -43,10 +52,12 @@ test("every reference leads to a schema, and none is left inline with an id", ()
   );
   expect(references.length).toBeGreaterThan(5);
   for (const name of references) expect(document.components.schemas).toHaveProperty(name);
+  for (const [, name = ""] of text.matchAll(/"\$ref":"#\/components\/responses\/(\w+)"/g))
+    expect(document.components.responses).toHaveProperty(name);
   expect(text).not.toContain('"$id"');
 });
 
-test("every parameter of a path is declared and required; only ping and login are open", () => {
+test("every parameter of a path is declared and required; only four calls are open", () => {
   const open: string[] = [];
   for (const [path, methods] of Object.entries(document.paths)) {
     for (const operation of Object.values(methods)) {
@@ -57,7 +68,29 @@ test("every parameter of a path is declared and required; only ping and login ar
       if (operation.security?.length === 0) open.push(operation.operationId);
     }
   }
-  expect(open.toSorted()).toEqual(["login", "ping"]);
+  expect(open.toSorted()).toEqual(["getHealth", "getReadiness", "login", "ping"]);
+});
+
+test("every route says how it refuses, and what creates takes an Idempotency-Key", () => {
+  for (const [name, route] of Object.entries<Route>(routes)) {
+    const operation = operationOf(name);
+    const statuses = Object.keys(operation?.responses ?? {});
+    expect([name, statuses]).toEqual([name, expect.arrayContaining([String(route.status), "429", "500"])]);
+    if (route.authenticated) expect([name, statuses]).toEqual([name, expect.arrayContaining(["401", "403"])]);
+    const takesKey = operation?.parameters.some((parameter) => parameter.name === "Idempotency-Key");
+    expect([name, takesKey]).toEqual([name, route.method === "POST" && [201, 202].includes(route.status)]);
+  }
+});
+
+test("a change with a cookie needs the CSRF token beside it", () => {
+  expect(operationOf("createDatastore")?.security).toEqual([{ bearer: [] }, { cookie: [], csrf: [] }]);
+  expect(operationOf("getDatastore")?.security).toBeUndefined();
+  expect(document.security).toEqual([{ bearer: [] }, { cookie: [] }]);
+});
+
+test("docs/api/openapi.json is this document; after a change run `node packages/server/src/api/openapi-main.ts`", () => {
+  const page = readFileSync(new URL("../../../../docs/api/openapi.json", import.meta.url), "utf8");
+  expect(JSON.parse(page)).toEqual(JSON.parse(JSON.stringify(createOpenApi(readVersion()))));
 });
 
 test("the page names every call and loads nothing from anywhere", () => {

@@ -7,115 +7,191 @@ import {
   EventQuerySchema,
   EVENTS_PATH,
   EventSchema,
+  LogLevelSchema,
   routes,
   TASK_LOG_TEXT_PATH,
 } from "@ironcore-backup/protocol";
 import type { Route } from "@ironcore-backup/protocol";
+import {
+  REQUEST_ID_HEADER,
+  refusalReferences,
+  refusalResponses,
+  refusalStatuses,
+} from "./openapi-refusals.ts";
+import { shareSchema } from "./openapi-schema.ts";
+import type { Json, SharedSchemas } from "./openapi-schema.ts";
+import { isCreating } from "./route-mount.ts";
 
-type Json = Readonly<Record<string, unknown>>;
+const DESCRIPTION = `Everything the command line and the dashboard do goes through these calls.
+
+Every answer carries \`x-request-id\`. Every refusal has the shape of \`ErrorResponse\`: a code that never changes, what
+happened, and what to do next. Unknown fields are refused. Instants are milliseconds since 1970-01-01 UTC, sizes are bytes.
+
+Lists that can grow without end answer pages: send \`nextCursor\` back as \`cursor\` for the next one.`;
+
+const SECURITY_SCHEMES: Json = {
+  bearer: {
+    type: "http",
+    scheme: "bearer",
+    description:
+      "A session token from POST /api/v1/login, the secret of an API token, or the local token of the server's data directory.",
+  },
+  cookie: {
+    type: "apiKey",
+    in: "cookie",
+    name: "__Host-ibs",
+    description: 'A browser\'s session, from POST /api/v1/login with `"via": "cookie"`.',
+  },
+  csrf: {
+    type: "apiKey",
+    in: "header",
+    name: "X-CSRF-Token",
+    description: "With a cookie, what POST /api/v1/login or GET /api/v1/whoami gave as `csrfToken`.",
+  },
+};
+
+const READ_SECURITY = [{ bearer: [] }, { cookie: [] }];
+const CHANGE_SECURITY = [{ bearer: [] }, { cookie: [], csrf: [] }];
+
+const IDEMPOTENCY_PARAMETER: Json = {
+  name: "Idempotency-Key",
+  in: "header",
+  required: false,
+  description:
+    "Of your choice, new for each thing to be made. The same request under the same key within 24 hours makes nothing again and gets the first answer, with `idempotent-replayed: true`.",
+  schema: { type: "string", minLength: 1, maxLength: 255, pattern: "^[!-~]+$" },
+};
 
 export function createOpenApi(version: string): Json {
-  const components = new Map<string, unknown>();
+  const schemas: SharedSchemas = new Map();
   const paths: Record<string, Record<string, unknown>> = {};
   const add = (path: string, method: string, operation: Json): void => {
     const url = path.replace(/:([a-z]+)/g, "{$1}");
-    paths[url] = { ...paths[url], [method.toLowerCase()]: operation };
+    paths[url] = { ...paths[url], [method.toLowerCase()]: { tags: [tagOf(path)], ...operation } };
   };
   for (const [name, route] of Object.entries<Route>(routes)) {
-    add(`${API_PREFIX}${route.path}`, route.method, describeRoute(name, route, components));
+    add(`${API_PREFIX}${route.path}`, route.method, describeRoute(name, route, schemas));
   }
-  add(EVENTS_PATH, "GET", describeEvents(components));
-  add(TASK_LOG_TEXT_PATH, "GET", describeLogText());
+  add(EVENTS_PATH, "GET", describeEvents(schemas));
+  add(TASK_LOG_TEXT_PATH, "GET", describeLogText(schemas));
+  shareSchema({ ...ErrorResponseSchema, $id: "ErrorResponse" }, schemas);
   return {
     openapi: "3.1.0",
-    info: {
-      title: "Ironcore Backup",
-      version,
-      description: "Everything the command line does goes through these calls.",
-    },
+    info: { title: "Ironcore Backup", version, description: DESCRIPTION },
     servers: [{ url: "/" }],
-    security: [{ bearer: [] }],
+    security: READ_SECURITY,
     paths,
     components: {
-      schemas: { ErrorResponse: shared(ErrorResponseSchema, components), ...Object.fromEntries(components) },
-      securitySchemes: {
-        bearer: {
-          type: "http",
-          scheme: "bearer",
-          description:
-            "A session token from POST /api/v1/login, or the local token of the server's data directory.",
+      schemas: Object.fromEntries([...schemas].toSorted(([a], [b]) => (a < b ? -1 : 1))),
+      responses: refusalResponses(),
+      securitySchemes: SECURITY_SCHEMES,
+    },
+  };
+}
+
+/** The first word of its path. */
+function tagOf(path: string): string {
+  return path.slice(API_PREFIX.length).split("/")[1] ?? "";
+}
+
+function describeRoute(name: string, route: Route, schemas: SharedSchemas): Json {
+  return {
+    operationId: name,
+    summary: route.summary,
+    ...securityOf(route),
+    parameters: [
+      ...parameters("path", route.params, schemas),
+      ...parameters("query", route.query, schemas),
+      ...(isCreating(route) ? [IDEMPOTENCY_PARAMETER] : []),
+    ],
+    ...(route.body === undefined
+      ? {}
+      : { requestBody: { required: true, content: json(shareSchema(route.body, schemas)) } }),
+    responses: {
+      ...refusalReferences(refusalStatuses(route)),
+      ...answers(route, schemas),
+    },
+  };
+}
+
+function securityOf(route: Route): Json {
+  if (!route.authenticated) return { security: [] };
+  return route.method === "GET" ? {} : { security: CHANGE_SECURITY };
+}
+
+function answers(route: Route, schemas: SharedSchemas): Json {
+  const content = route.status === 204 ? {} : { content: json(shareSchema(route.response, schemas)) };
+  const headers = {
+    "x-request-id": REQUEST_ID_HEADER,
+    ...(isCreating(route)
+      ? { "idempotent-replayed": { description: "`true`: made before, not now", schema: { const: "true" } } }
+      : {}),
+  };
+  return {
+    [route.status]: { description: "Done", headers, ...content },
+    ...(route.failingStatus === undefined
+      ? {}
+      : { [route.failingStatus]: { description: "The same, when something fails", headers, ...content } }),
+  };
+}
+
+function json(schema: unknown): Json {
+  return { "application/json": { schema } };
+}
+
+function describeEvents(schemas: SharedSchemas): Json {
+  return {
+    operationId: "streamEvents",
+    summary: "Facts as they happen, as server-sent events; `data` is one Event as JSON",
+    parameters: [
+      ...parameters("query", EventQuerySchema, schemas),
+      {
+        name: "Last-Event-ID",
+        in: "header",
+        required: false,
+        description: "The last number that the reader has; the stream goes on after it",
+        schema: { type: "integer", minimum: 0 },
+      },
+    ],
+    responses: {
+      ...refusalReferences(refusalStatuses({ method: "GET", authenticated: true })),
+      200: {
+        description: "The stream. It ends when the server stops or the caller may not read any more",
+        headers: { "x-request-id": REQUEST_ID_HEADER },
+        content: {
+          "text/event-stream": { schema: shareSchema({ ...EventSchema, $id: "Event" }, schemas) },
         },
       },
     },
   };
 }
 
-const REFUSED: Json = {
-  description: "Refused; the body says why and what to do",
-  content: { "application/json": { schema: { $ref: "#/components/schemas/ErrorResponse" } } },
-};
-
-function describeRoute(name: string, route: Route, components: Map<string, unknown>): Json {
-  const content = { "application/json": { schema: shared(route.response, components) } };
-  return {
-    operationId: name,
-    summary: route.summary,
-    ...(route.authenticated ? {} : { security: [] }),
-    parameters: [...parameters("path", route.params), ...parameters("query", route.query)],
-    ...(route.body === undefined
-      ? {}
-      : {
-          requestBody: {
-            required: true,
-            content: { "application/json": { schema: shared(route.body, components) } },
-          },
-        }),
-    responses: {
-      [route.status]: { description: "Done", ...(route.status === 204 ? {} : { content }) },
-      default: REFUSED,
-    },
-  };
-}
-
-function describeEvents(components: Map<string, unknown>): Json {
-  return {
-    operationId: "streamEvents",
-    summary: "Facts as they happen, as server-sent events; `data` is one Event as JSON",
-    parameters: [
-      ...parameters("query", EventQuerySchema),
-      { name: "Last-Event-ID", in: "header", required: false, schema: { type: "integer", minimum: 0 } },
-    ],
-    responses: {
-      200: {
-        description: "The stream",
-        content: { "text/event-stream": { schema: shared(EventSchema, components) } },
-      },
-      default: REFUSED,
-    },
-  };
-}
-
-function describeLogText(): Json {
+function describeLogText(schemas: SharedSchemas): Json {
   return {
     operationId: "downloadTaskLog",
-    summary: "The log as text",
+    summary: "The log as text, also while the task runs",
     parameters: [
       { name: "upid", in: "path", required: true, schema: { type: "string" } },
       {
         name: "level",
         in: "query",
         required: false,
-        schema: { enum: ["debug", "info", "warning", "error"] },
+        description: "This level and worse",
+        schema: shareSchema(LogLevelSchema, schemas),
       },
     ],
     responses: {
-      200: { description: "The log", content: { "text/plain": { schema: { type: "string" } } } },
-      default: REFUSED,
+      ...refusalReferences([...refusalStatuses({ method: "GET", authenticated: true }), 404]),
+      200: {
+        description: "The log",
+        headers: { "x-request-id": REQUEST_ID_HEADER },
+        content: { "text/plain": { schema: { type: "string" } } },
+      },
     },
   };
 }
 
-function parameters(place: "path" | "query", schema: TSchema | undefined): Json[] {
+function parameters(place: "path" | "query", schema: TSchema | undefined, schemas: SharedSchemas): Json[] {
   if (schema === undefined) return [];
   // Parameters are always declared with `strictObject`.
   const { properties, required = [] } = schema as unknown as {
@@ -129,20 +205,7 @@ function parameters(place: "path" | "query", schema: TSchema | undefined): Json[
       in: place,
       required: place === "path" || required.includes(name),
       ...(description === undefined ? {} : { description }),
-      schema: rest,
+      schema: shareSchema(rest, schemas),
     };
   });
-}
-
-/** Copies a schema as plain JSON; one with an `$id` moves to the components and leaves a reference. */
-function shared(schema: unknown, components: Map<string, unknown>): unknown {
-  if (Array.isArray(schema)) return schema.map((item) => shared(item, components));
-  if (typeof schema !== "object" || schema === null) return schema;
-  const { $id, ...rest } = schema as { readonly $id?: unknown };
-  const copy = Object.fromEntries(
-    Object.entries(rest).map(([key, value]) => [key, shared(value, components)]),
-  );
-  if (typeof $id !== "string") return copy;
-  components.set($id, copy);
-  return { $ref: `#/components/schemas/${$id}` };
 }
