@@ -9,7 +9,7 @@
  */
 
 import { hostname } from "node:os";
-import { readFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Clock, Random } from "@ironcore-backup/base";
 import { createSystemClock, createSystemRandom } from "@ironcore-backup/base";
@@ -19,10 +19,14 @@ import type { Logger } from "pino";
 import { createAccess } from "./access/access.ts";
 import { createApiServer } from "./api/api-server.ts";
 import type { ApiServer } from "./api/api-server.ts";
+import { createHealthWatch } from "./api/health.ts";
+import type { HealthWatch } from "./api/health.ts";
+import { startLoopWatch } from "./api/loop-watch.ts";
 import { warmUpRequestChecks } from "./api/request-check.ts";
 import { openCertificate } from "./config/certificate.ts";
 import type { ServerCertificate } from "./config/certificate.ts";
 import { workerEnvironment } from "./config/compile-cache.ts";
+import { checkDirectoryWritable, checkFreeSpace } from "./config/directory-check.ts";
 import { openDataDirectory } from "./config/data-directory.ts";
 import type { DataDirectory } from "./config/data-directory.ts";
 import { openLocalToken } from "./config/local-token.ts";
@@ -30,6 +34,7 @@ import { removeServerAddress, writeServerAddress } from "./config/server-address
 import { nodeName, readServerIdentity } from "./config/server-identity.ts";
 import type { ListenAddress, ServerOptions } from "./config/server-options.ts";
 import { openServiceLog } from "./config/service-log.ts";
+import { readVersion } from "./config/version.ts";
 import type { DatastoreEngine } from "./datastores/datastore-engine.ts";
 import { createThreadedEngine } from "./datastores/threaded-engine.ts";
 import { openDatastores } from "./datastores/datastores.ts";
@@ -37,6 +42,7 @@ import type { Datastores } from "./datastores/datastores.ts";
 import type { OperationRegistry } from "./operations/registry.ts";
 import { openState } from "./state/database.ts";
 import type { State } from "./state/database.ts";
+import { checkStoreWritable } from "./state/store-check.ts";
 import { createEventStream } from "./tasks/event-stream.ts";
 import type { EventStream } from "./tasks/event-stream.ts";
 import { createLogStore } from "./tasks/log-store.ts";
@@ -158,6 +164,7 @@ async function build(
     events,
     workers,
     scheduler,
+    health: watchHealth(ground, workers, opened),
     tls: certificate,
     webRoot: fileURLToPath(new URL("../../web/dist", import.meta.url)),
     serverFacts: {
@@ -175,6 +182,32 @@ async function build(
   ground.logger.info({ url, dataDir: directory.path }, "started");
   const warnings = certificate.warning === undefined ? [] : [certificate.warning];
   return { url, fingerprint: certificate.fingerprint, dataDir: directory.path, firstAdministrator, warnings };
+}
+
+function watchHealth(ground: Ground, workers: Workers, opened: Opened): HealthWatch {
+  const { clock, directory, state } = ground;
+  const loop = startLoopWatch({ clock });
+  opened.push(() => loop.close());
+  const live = {
+    "event-loop": () => `longest pause in the last minute ${loop.longestPauseMs()} ms`,
+  };
+  const ready = {
+    ...live,
+    "state-store": () => checkStoreWritable({ clock, database: state.database }),
+    "data-directory": () => checkFreeSpace(directory.path),
+    "log-directory": () => checkDirectoryWritable(dirname(directory.serviceLogPath)),
+    "task-logs": () => checkDirectoryWritable(directory.taskLogPath),
+    workers: () => describeWorkers(workers),
+  };
+  return createHealthWatch({ clock }, { live, ready });
+}
+
+/** @throws when a class of work that should run does not */
+function describeWorkers(workers: Workers): string {
+  const failed = workers.services().filter((service) => service.state === "failed");
+  if (failed.length > 0) throw new Error(failed.map(({ name, detail }) => `${name}: ${detail}`).join("; "));
+  const { slotCount, freeSlotCount } = workers.slots();
+  return `${freeSlotCount} of ${slotCount} slots free`;
 }
 
 function openEngine(clock: Clock, opened: Opened): DatastoreEngine {
@@ -281,11 +314,4 @@ async function openDoor(
 function hostNamesFor(listen: ListenAddress): string[] {
   const wildcard = listen.host === "0.0.0.0" || listen.host === "::";
   return [...new Set([hostname(), "localhost", "127.0.0.1", "::1", ...(wildcard ? [] : [listen.host])])];
-}
-
-function readVersion(): string {
-  const manifest: unknown = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
-  if (typeof manifest === "object" && manifest !== null && "version" in manifest)
-    return String(manifest.version);
-  return "0";
 }

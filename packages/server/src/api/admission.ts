@@ -32,8 +32,7 @@ export function createAdmission(needs: ApiNeeds & { readonly clock: Clock }): Ad
     readmit: (request, name) => admitUncounted(needs, request, name),
     admit: async (request, name) => {
       const caller = await admitUncounted(needs, request, name).catch((cause: unknown) => {
-        if (cause instanceof CodedError && cause.code === "UNAUTHENTICATED")
-          refused.take(addressKey(request.ip));
+        if (isUnauthenticated(cause)) refused.take(addressKey(request.ip));
         throw cause;
       });
       if (caller === undefined) countOpen(request);
@@ -49,8 +48,21 @@ async function admitUncounted(
   name: RouteName,
 ): Promise<Caller | undefined> {
   const privilege = routePrivileges[name];
-  if (privilege === "anyone") return undefined;
+  if (privilege === "anyone") return findCaller(needs, request);
   const caller = await needs.access.authenticate(request.headers.authorization);
   needs.access.assertMay(caller, privilege);
   return caller;
+}
+
+/** An open route answers everybody; who proves who they are may be told more. */
+async function findCaller(needs: ApiNeeds, request: FastifyRequest): Promise<Caller | undefined> {
+  if (request.headers.authorization === undefined) return undefined;
+  return needs.access.authenticate(request.headers.authorization).catch((cause: unknown) => {
+    if (isUnauthenticated(cause)) return undefined;
+    throw cause;
+  });
+}
+
+function isUnauthenticated(cause: unknown): boolean {
+  return cause instanceof CodedError && cause.code === "UNAUTHENTICATED";
 }

@@ -8,6 +8,7 @@ import type { EventStream } from "../tasks/event-stream.ts";
 import type { Tasks } from "../tasks/tasks.ts";
 import type { Scheduler } from "../workers/scheduler.ts";
 import type { Workers } from "../workers/workers.ts";
+import type { HealthWatch } from "./health.ts";
 import type { RequestParts } from "./request-check.ts";
 
 /** What handlers reach. */
@@ -18,6 +19,7 @@ export interface ApiNeeds {
   readonly events: EventStream;
   readonly workers: Workers;
   readonly scheduler: Scheduler;
+  readonly health: HealthWatch;
   readonly serverFacts: {
     readonly version: string;
     /** Host name; what a backup without an id is called. */

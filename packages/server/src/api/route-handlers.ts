@@ -3,6 +3,7 @@
 import type { RouteName } from "@ironcore-backup/protocol";
 import { datastoreHandlers } from "./datastore-handlers.ts";
 import type { AnyHandler } from "./handler.ts";
+import { healthHandlers } from "./health-handlers.ts";
 import { sessionHandlers } from "./session-handlers.ts";
 import { statusHandlers } from "./status-handlers.ts";
 import { taskHandlers } from "./task-handlers.ts";
@@ -13,6 +14,7 @@ import { workerHandlers } from "./worker-handlers.ts";
 export const routeHandlers = {
   ...sessionHandlers,
   ...statusHandlers,
+  ...healthHandlers,
   ...datastoreHandlers,
   ...taskHandlers,
   ...taskLogHandlers,

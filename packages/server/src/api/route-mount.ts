@@ -56,7 +56,7 @@ async function serve(
   if (caller !== undefined) needs.requestLog.noteCaller(request, caller.authId);
   const { text, replayed } = await answer(needs, row, { request, caller });
   if (replayed) reply.header("idempotent-replayed", "true");
-  reply.status(route.status);
+  reply.status(statusOf(route, text));
   return route.status === 204 ? reply.send() : reply.type("application/json").send(text);
 }
 
@@ -85,6 +85,14 @@ async function answer(
     },
     work,
   );
+}
+
+/** An answer that says that something fails is read by programs that look at the status alone. */
+function statusOf(route: Route, text: string): number {
+  if (route.failingStatus === undefined) return route.status;
+  const answered: unknown = JSON.parse(text);
+  const isFailing = typeof answered === "object" && answered !== null && "status" in answered;
+  return isFailing && answered.status === "failing" ? route.failingStatus : route.status;
 }
 
 /** What a repetition would do twice. */
