@@ -218,6 +218,21 @@ describe("an aborted backup", () => {
     await expect(finishing).rejects.toMatchObject({ code: "SESSION_CLOSED" });
     expect(hasGroup(needs, datastore, aGroup())).toBe(false);
   });
+
+  it("is what a finish is left with that nobody allows to publish: asked when all is durable, nothing is visible", async () => {
+    const session = openBackupSession(needs, datastore, requestFor(FIRST_TIME));
+    const seen: string[] = [];
+    const refused = session.finish(writeContent(needs, session, CONTENT), {
+      beforePublish: async () => {
+        seen.push(...listSnapshots(needs, datastore, aGroup()).map(({ state }) => state));
+        throw new Error("the claim is over");
+      },
+    });
+    await expect(refused).rejects.toThrow("the claim is over");
+    expect(seen).toEqual(["unfinished"]);
+    session.abort();
+    expect(hasGroup(needs, datastore, aGroup())).toBe(false);
+  });
 });
 
 describe("finishing", () => {

@@ -79,6 +79,17 @@ describe("verifying a snapshot", () => {
     expect(formatVerifyReport(report)).toBe("host/web/2023-11-14T22:13:20Z: OK, 3 chunks read");
   });
 
+  it("writes no verdict that it is not allowed to write, and keeps the old one", async () => {
+    const snapshot = await takeBackup(needs, datastore, requestFor(FIRST_TIME), CONTENT);
+    await verifySnapshot(needs, datastore, snapshot, { ...INLINE, upid: "UPID:first" });
+    const refused = verifySnapshot(needs, datastore, snapshot, {
+      ...INLINE,
+      beforeVerdict: () => Promise.reject(new Error("the claim is over")),
+    });
+    await expect(refused).rejects.toThrow("the claim is over");
+    expect(stateOf(snapshot)).toEqual({ upid: "UPID:first", state: "ok" });
+  });
+
   it("finds a flipped byte, sets the chunk aside, and the next backup writes it anew", async () => {
     const snapshot = await takeBackup(needs, datastore, requestFor(FIRST_TIME), CONTENT);
     flipByte(pathOf(aChunk(2)), 20);
