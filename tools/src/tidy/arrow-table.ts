@@ -193,6 +193,7 @@ export const ROOMLESS_FILES = [
   "main.ts",
   "main.tsx",
   "router.tsx",
+  "openapi-main.ts",
   "serve.ts",
 ] as const;
 
