@@ -4,6 +4,7 @@ import { defineErrors, errorEntry } from "@ironcore-backup/base";
 import { doorErrorRows } from "./api/door-error-rows.ts";
 import { eventErrorRows } from "./api/event-error-rows.ts";
 import { logErrorRows } from "./tasks/log-error-rows.ts";
+import { taskErrorRows } from "./tasks/task-error-rows.ts";
 import { workerErrorRows } from "./workers/worker-error-rows.ts";
 
 export const serverErrors = defineErrors({
@@ -156,6 +157,7 @@ export const serverErrors = defineErrors({
     (c: { upid: string; state: string }) => `The task ${c.upid} has ended already: ${c.state}`,
     "Nothing is left to stop. A new run is a new task.",
   ),
+  ...taskErrorRows,
   TASK_QUEUE_FULL: errorEntry(
     "later",
     (c: { queuedTaskCount: number }) => `${c.queuedTaskCount} tasks are queued already, no more are taken`,

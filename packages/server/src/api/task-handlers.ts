@@ -7,16 +7,13 @@ export const taskHandlers: SomeHandlers<
   "startBackup" | "startRestore" | "startVerify" | "listTasks" | "getTask" | "cancelTask"
 > = {
   startBackup: async ({ tasks, datastores, serverFacts }, { caller, body }) => ({
-    upid: await tasks.queue(
-      caller.authId,
-      planBackup(body, datastores.locate(body.datastore), serverFacts.node),
-    ),
+    upid: await tasks.queue(caller, planBackup(body, datastores.locate(body.datastore), serverFacts.node)),
   }),
   startRestore: async ({ tasks, datastores }, { caller, body }) => ({
-    upid: await tasks.queue(caller.authId, planRestore(body, datastores.locate(body.datastore))),
+    upid: await tasks.queue(caller, planRestore(body, datastores.locate(body.datastore))),
   }),
   startVerify: async ({ tasks, datastores }, { caller, body }) => ({
-    upid: await tasks.queue(caller.authId, planVerify(body, datastores.locate(body.datastore))),
+    upid: await tasks.queue(caller, planVerify(body, datastores.locate(body.datastore))),
   }),
   listTasks: async ({ tasks }, { query }) => {
     const { tasks: page, nextCursor } = await tasks.list(query);

@@ -48,6 +48,8 @@ export interface TaskRow {
   child_count: number;
   /** 1 while the task may not start before its parent has ended well. */
   after_parent: number;
+  /** As it was queued; `target` becomes more precise while it runs. */
+  planned_target: string;
 }
 
 export interface DatastoreRow {

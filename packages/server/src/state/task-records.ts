@@ -1,34 +1,61 @@
 /** Every task there ever was. The record holds the task as it travels plus what only the server needs. */
 
-import type { Task, TaskListQuery, TaskState, TaskType } from "@ironcore-backup/protocol";
+import type {
+  Task,
+  TaskClass,
+  TaskListQuery,
+  TaskPriority,
+  TaskState,
+  TaskType,
+} from "@ironcore-backup/protocol";
+import { TASK_PRIORITIES } from "@ironcore-backup/protocol";
 import type { StateDatabase, TaskRow } from "./schema.ts";
 
 export interface TaskRecord {
   readonly taskId: number;
-  /** Without a wait reason: that is true only at the instant of an answer. */
+  /** Without a wait graph and a concern: they are true only at the instant of an answer. */
   readonly task: Task;
   /** Fencing number: how often the task was handed to a worker. */
   readonly attempt: number;
   readonly exclusiveKey: string | undefined;
   /** Plain data for the operation; nobody but it looks inside. */
   readonly parameters: unknown;
+  /** A retry does not start before. */
+  readonly notBefore: number | undefined;
+  /** Starts only when its parent has ended well. */
+  readonly afterParent: boolean;
+  /** As it was queued; the task's own target becomes more precise while it runs. */
+  readonly plannedTarget: string;
+}
+
+/** Rank of a priority, larger first in the queue. */
+export function priorityRank(priority: TaskPriority): number {
+  return TASK_PRIORITIES.indexOf(priority);
 }
 
 export async function insertTaskRecord(database: StateDatabase, record: TaskRecord): Promise<void> {
   await database.insertInto("tasks").values(rowFromRecord(record)).execute();
 }
 
-export async function updateTaskRecord(database: StateDatabase, record: TaskRecord): Promise<void> {
-  await database
-    .updateTable("tasks")
-    .set(changingColumns(record))
-    .where("task_id", "=", record.taskId)
-    .execute();
-}
-
 export async function findTaskRecord(database: StateDatabase, upid: string): Promise<TaskRecord | undefined> {
   const row = await database.selectFrom("tasks").selectAll().where("upid", "=", upid).executeTakeFirst();
   return row === undefined ? undefined : recordFromRow(row);
+}
+
+/** The parts of a task, oldest first. */
+export async function listChildTaskRecords(
+  database: StateDatabase,
+  parent: string,
+  options: { readonly limit: number },
+): Promise<TaskRecord[]> {
+  const rows = await database
+    .selectFrom("tasks")
+    .selectAll()
+    .where("parent", "=", parent)
+    .orderBy("task_id")
+    .limit(options.limit)
+    .execute();
+  return rows.map(recordFromRow);
 }
 
 /** Queued and running ones, oldest first. */
@@ -52,8 +79,8 @@ export async function listTaskRecords(
   options: { readonly limit: number; readonly beforeTaskId: number | undefined },
 ): Promise<TaskRecord[]> {
   let select = database.selectFrom("tasks").selectAll();
-  if (query.type !== undefined) select = select.where("type", "=", query.type);
-  if (query.state !== undefined) select = select.where("state", "=", query.state);
+  if (query.type !== undefined) select = select.where("type", "in", query.type.split(","));
+  if (query.state !== undefined) select = select.where("state", "in", query.state.split(","));
   if (query.datastore !== undefined) select = select.where("datastore", "=", query.datastore);
   if (query.user !== undefined) select = select.where("auth_id", "=", query.user);
   if (query.since !== undefined) select = select.where("queued_at", ">=", query.since);
@@ -63,7 +90,7 @@ export async function listTaskRecords(
   return rows.map(recordFromRow);
 }
 
-function rowFromRecord(record: TaskRecord): TaskRow {
+export function rowFromRecord(record: TaskRecord): TaskRow {
   const { taskId, task, exclusiveKey, parameters } = record;
   return {
     task_id: taskId,
@@ -76,14 +103,28 @@ function rowFromRecord(record: TaskRecord): TaskRow {
     retry_of: task.retryOf ?? null,
     exclusive_key: exclusiveKey ?? null,
     parameters: JSON.stringify(parameters),
+    class: task.class,
+    priority: priorityRank(task.priority),
+    project: task.project ?? null,
+    namespace: task.namespace,
+    try_number: task.tryNumber,
+    retry_policy: task.retryPolicy === undefined ? null : JSON.stringify(task.retryPolicy),
+    parent: task.parent ?? null,
+    not_before: record.notBefore ?? null,
+    lease_until: null,
+    planned_target: record.plannedTarget,
     ...changingColumns(record),
   };
 }
 
 /** The others stay as they were inserted, so an update leaves their indexes alone. */
-function changingColumns({ task, attempt }: TaskRecord) {
+export function changingColumns({ task, attempt, afterParent }: TaskRecord) {
   return {
     state: task.state,
+    worker: task.worker ?? null,
+    retried_by: task.retriedBy ?? null,
+    child_count: task.childCount,
+    after_parent: afterParent ? 1 : 0,
     target: task.target,
     started_at: task.startedAt ?? null,
     ended_at: task.endedAt ?? null,
@@ -100,13 +141,16 @@ function changingColumns({ task, attempt }: TaskRecord) {
   };
 }
 
-function recordFromRow(row: TaskRow): TaskRecord {
+export function recordFromRow(row: TaskRow): TaskRecord {
   return {
     taskId: row.task_id,
     task: taskFromRow(row),
     attempt: row.attempt,
     exclusiveKey: row.exclusive_key ?? undefined,
     parameters: JSON.parse(row.parameters),
+    notBefore: row.not_before ?? undefined,
+    afterParent: row.after_parent !== 0,
+    plannedTarget: row.planned_target,
   };
 }
 
@@ -116,14 +160,19 @@ function taskFromRow(row: TaskRow): Task {
     upid: row.upid,
     type: row.type as TaskType,
     state: row.state as TaskState,
+    class: row.class as TaskClass,
+    priority: TASK_PRIORITIES[row.priority] ?? "normal",
     authId: row.auth_id,
+    ...(row.project === null ? {} : { project: row.project }),
     datastore: row.datastore,
+    namespace: row.namespace,
     source: row.source,
     target: row.target,
     queuedAt: row.queued_at,
     ...(row.started_at === null ? {} : { startedAt: row.started_at }),
     ...(row.ended_at === null ? {} : { endedAt: row.ended_at }),
-    stages: JSON.parse(row.stages) as Task["stages"],
+    ...(row.worker === null ? {} : { worker: row.worker }),
+    stages: stagesFromText(row.stages),
     bytes: row.bytes,
     warningCount: row.warning_count,
     errorCount: row.error_count,
@@ -135,5 +184,24 @@ function taskFromRow(row: TaskRow): Task {
       : { statistics: JSON.parse(row.statistics) as NonNullable<Task["statistics"]> }),
     cancelRequested: row.cancel_requested !== 0,
     ...(row.retry_of === null ? {} : { retryOf: row.retry_of }),
+    ...(row.retried_by === null ? {} : { retriedBy: row.retried_by }),
+    tryNumber: row.try_number,
+    ...(row.retry_policy === null
+      ? {}
+      : { retryPolicy: JSON.parse(row.retry_policy) as NonNullable<Task["retryPolicy"]> }),
+    ...(row.parent === null ? {} : { parent: row.parent }),
+    childCount: row.child_count,
   };
+}
+
+/** Stages that the first version wrote have no counts of their own. */
+function stagesFromText(text: string): Task["stages"] {
+  type Counts = "warningCount" | "errorCount";
+  type Stage = Task["stages"][number];
+  const stages = JSON.parse(text) as (Omit<Stage, Counts> & Partial<Pick<Stage, Counts>>)[];
+  return stages.map((stage) => ({
+    ...stage,
+    warningCount: stage.warningCount ?? 0,
+    errorCount: stage.errorCount ?? 0,
+  }));
 }

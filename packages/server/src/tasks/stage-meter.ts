@@ -23,11 +23,25 @@ interface Sample {
 }
 
 export interface StageMeter {
+  readonly name: string;
+  /** A line of this level names the stage. */
+  count(level: "warning" | "error"): void;
   /** Takes absolute values as they were at `elapsedMs`. */
   update(report: StageReport, elapsedMs: number): void;
   /** Lets time pass without news: the window moves on and the rate sinks. */
   tick(elapsedMs: number): void;
   stage(): TaskStage;
+}
+
+/** A stage that the store has of an earlier life of the server: it moves no more. */
+export function standingMeter(stage: TaskStage): StageMeter {
+  return {
+    name: stage.name,
+    count: () => undefined,
+    update: () => undefined,
+    tick: () => undefined,
+    stage: () => stage,
+  };
 }
 
 export function createStageMeter(first: StageReport, elapsedMs: number): StageMeter {
@@ -36,6 +50,7 @@ export function createStageMeter(first: StageReport, elapsedMs: number): StageMe
   let eta: { readonly seconds: number; readonly atMs: number } | undefined;
   let rates: { bytes: number; items: number } | undefined;
   const startedMs = elapsedMs;
+  const counts = { warning: 0, error: 0 };
 
   const measure = (nowMs: number): void => {
     samples = [...samples, { atMs: nowMs, bytes: report.doneBytes, items: report.doneItems }];
@@ -55,6 +70,10 @@ export function createStageMeter(first: StageReport, elapsedMs: number): StageMe
   };
 
   return {
+    name: first.name,
+    count: (level) => {
+      counts[level]++;
+    },
     update: (next, nowMs) => {
       report = next;
       measure(nowMs);
@@ -62,7 +81,11 @@ export function createStageMeter(first: StageReport, elapsedMs: number): StageMe
     tick: (nowMs) => {
       if (report.endedAt === undefined) measure(nowMs);
     },
-    stage: () => presentStage(report, rates, eta?.seconds),
+    stage: () => ({
+      ...presentStage(report, rates, eta?.seconds),
+      warningCount: counts.warning,
+      errorCount: counts.error,
+    }),
   };
 }
 
@@ -100,7 +123,7 @@ function presentStage(
   report: StageReport,
   rates: { readonly bytes: number } | undefined,
   etaSeconds: number | undefined,
-): TaskStage {
+): Omit<TaskStage, "warningCount" | "errorCount"> {
   const ended = report.endedAt !== undefined;
   return {
     name: report.name,

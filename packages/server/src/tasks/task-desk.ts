@@ -1,19 +1,27 @@
-/** What the steps of a task's life share: the ledger, the log, and how every end is made. */
+/** What the steps of a task's life share: the queue, the ledger, the line, the log, and how a task is shown. */
 
 import type { Clock } from "@ironcore-backup/base";
-import type { Task } from "@ironcore-backup/protocol";
+import type { Scheduler, Task, TaskClass } from "@ironcore-backup/protocol";
 import { serverErrors } from "../errors.ts";
 import type { State } from "../state/database.ts";
 import { findTaskRecord } from "../state/task-records.ts";
 import type { TaskRecord } from "../state/task-records.ts";
+import type { ActiveTask } from "./active-task.ts";
 import type { EventStream } from "./event-stream.ts";
 import type { LogStore } from "./log-store.ts";
-import { finishTask } from "./task-life.ts";
+import { createSqliteTaskQueue } from "./queue/sqlite-task-queue.ts";
+import type { TaskQueue } from "./queue/task-queue.ts";
+import { createRunDurations } from "./run-durations.ts";
+import type { RunDurations } from "./run-durations.ts";
+import { createStartForecast } from "./start-forecast.ts";
+import type { StartForecast } from "./start-forecast.ts";
 import { createTaskLedger } from "./task-ledger.ts";
-import type { ActiveTask, TaskLedger } from "./task-ledger.ts";
-import type { ReportedLine, TaskOutcome } from "./task-report.ts";
-import { findWaitReason, NO_WORKERS } from "./wait-reason.ts";
-import type { WorkerCapacity } from "./wait-reason.ts";
+import type { TaskLedger } from "./task-ledger.ts";
+import { createTaskLine } from "./task-line.ts";
+import type { TaskLine } from "./task-line.ts";
+import type { ReportedLine } from "./task-report.ts";
+import { findWaitReasons, NO_LIMITS, NO_WORKERS } from "./wait-graph.ts";
+import type { TaskLimits, WaitView, WorkerCapacity } from "./wait-graph.ts";
 
 export interface TasksNeeds {
   readonly clock: Clock;
@@ -26,6 +34,10 @@ export interface TasksNeeds {
   readonly onEnding: (task: Task) => Promise<void>;
   /** A line for the service's own log. */
   readonly warn: (code: string, message: string, fields: Readonly<Record<string, string>>) => void;
+  /** How many tasks may run at once; asked whenever one could start. */
+  readonly limits?: () => TaskLimits;
+  /** After how long without any movement a running task is told as stalled. */
+  readonly stallMs?: number;
 }
 
 export interface TaskCounts {
@@ -34,30 +46,96 @@ export interface TaskCounts {
 }
 
 export interface Desk extends TasksNeeds {
+  readonly queue: TaskQueue;
   readonly ledger: TaskLedger;
+  readonly line: TaskLine;
+  readonly durations: RunDurations;
+  readonly forecast: StartForecast;
   readonly queuedListeners: (() => void)[];
   readonly cancelListeners: ((upid: string) => void)[];
-  capacity: WorkerCapacity;
+  readonly endListeners: Set<(one: ActiveTask) => void>;
+  capacity: ReadonlyMap<TaskClass, WorkerCapacity>;
+  paused: Scheduler | undefined;
+  /** Claims, and what must not happen between one's choice and its being known here, follow each other. */
+  readonly inTurn: <T>(step: () => Promise<T>) => Promise<T>;
 }
 
 export function openDesk(needs: TasksNeeds): Desk {
+  const queue = createSqliteTaskQueue(needs);
+  const line = createTaskLine();
+  const durations = createRunDurations();
   const ledger = createTaskLedger({
     ...needs,
+    queue,
     present: (one) => present(desk, one),
     onStoreFailure: (upid, cause) =>
       needs.warn("TASK_STORE_FAILED", `the state store refused a task: ${String(cause)}`, { upid }),
+    onClaimLost: (one) =>
+      needs.warn("TASK_CLAIM_LOST", "the state store has the task under another attempt", {
+        upid: one.task.upid,
+      }),
   });
-  const desk: Desk = { ...needs, ledger, queuedListeners: [], cancelListeners: [], capacity: NO_WORKERS };
+  const desk: Desk = {
+    ...needs,
+    queue,
+    ledger,
+    line,
+    durations,
+    forecast: createStartForecast({ clock: needs.clock, durations }),
+    queuedListeners: [],
+    cancelListeners: [],
+    endListeners: new Set(),
+    capacity: new Map(),
+    paused: undefined,
+    inTurn: createTurns(),
+  };
   return desk;
 }
 
+function createTurns(): Desk["inTurn"] {
+  let last: Promise<unknown> = Promise.resolve();
+  return (step) => {
+    const turn = last.then(step, step);
+    last = turn.catch(() => undefined);
+    return turn;
+  };
+}
+
+export function waitViewOf(desk: Desk): WaitView {
+  const now = desk.clock.now();
+  desk.line.promote(now);
+  return {
+    now,
+    line: desk.line,
+    paused: desk.paused,
+    limits: desk.limits?.() ?? NO_LIMITS,
+    capacityOf: (taskClass) => desk.capacity.get(taskClass) ?? NO_WORKERS,
+  };
+}
+
+/** As it is at this instant. */
 export function present(desk: Desk, one: ActiveTask): Task {
-  if (one.task.state === "queued") {
-    return { ...one.task, waitReason: findWaitReason(one, desk.ledger.list(), desk.capacity) };
-  }
-  return one.task.state === "running"
-    ? { ...one.task, stages: one.meters.map((meter) => meter.stage()) }
-    : one.task;
+  if (one.task.state === "queued") return { ...one.task, wait: waitOf(desk, one) };
+  if (one.task.state !== "running") return one.task;
+  const concern = one.contact ?? one.stall;
+  return {
+    ...one.task,
+    stages: one.meters.map((meter) => meter.stage()),
+    ...(concern === undefined ? {} : { concern }),
+  };
+}
+
+function waitOf(desk: Desk, one: ActiveTask): NonNullable<Task["wait"]> {
+  const aheadCount = desk.line.aheadCount(one);
+  if (one.ending)
+    return { reasons: [{ code: "starting", message: "It is being cancelled", heldBy: [] }], aheadCount };
+  const view = waitViewOf(desk);
+  const predictedStart = desk.forecast.predict(view, one);
+  return {
+    reasons: findWaitReasons(view, one),
+    aheadCount,
+    ...(predictedStart === undefined ? {} : { predictedStart }),
+  };
 }
 
 /** @throws TASK_NOT_FOUND */
@@ -74,12 +152,11 @@ export function taskOf(desk: Desk, record: TaskRecord): Task {
   return active === undefined ? record.task : present(desk, active);
 }
 
-export function countActive(desk: Desk): TaskCounts {
-  const active = desk.ledger.list();
-  const queued = active.filter((one) => one.task.state === "queued").length;
-  return { queued, running: active.length - queued };
+export function tellQueued(desk: Desk): void {
+  for (const listener of desk.queuedListeners) listener();
 }
 
+/** Stores lines, counts them with the task and with the stage that they name, and tells them. */
 export async function logLines(desk: Desk, one: ActiveTask, lines: readonly ReportedLine[]): Promise<void> {
   if (lines.length === 0) return;
   const stored = await desk.logs.append(one.taskId, lines);
@@ -89,43 +166,9 @@ export async function logLines(desk: Desk, one: ActiveTask, lines: readonly Repo
     errorCount: one.task.errorCount + lines.filter((line) => line.level === "error").length,
     logLineCount: stored.at(-1)?.number ?? one.task.logLineCount,
   };
+  for (const { stage, level } of lines) {
+    if (stage === undefined || (level !== "warning" && level !== "error")) continue;
+    one.meters.findLast((meter) => meter.name === stage)?.count(level);
+  }
   desk.events.recordLines(one.task, stored);
-}
-
-/** Every end goes through here. Whatever fails on the way, the task ends. */
-export async function endTask(desk: Desk, one: ActiveTask, wanted: TaskOutcome): Promise<void> {
-  one.ending = true;
-  one.task = { ...one.task, stages: one.meters.map((meter) => meter.stage()) };
-  let outcome = wanted;
-  try {
-    await desk.onEnding(one.task);
-  } catch (cause) {
-    outcome = {
-      kind: "failed",
-      error: serverErrors.TASK_RESULT_UNSTORED({ detail: String(cause) }, cause).toJSON(),
-    };
-  }
-  const last = lastLine(desk, one.task, outcome);
-  try {
-    await logLines(desk, one, [last]);
-    await desk.logs.finish(one.taskId);
-  } catch (cause) {
-    desk.warn("TASK_LOG_FAILED", `the last log line of a task was not stored: ${String(cause)}`, {
-      upid: one.task.upid,
-    });
-  }
-  one.task = finishTask(one.task, outcome, desk.clock.now());
-  await desk.ledger.ended(one);
-  // Its slot or its lock may be what another one waits for.
-  for (const listener of desk.queuedListeners) listener();
-}
-
-function lastLine(desk: Desk, task: Task, outcome: TaskOutcome): ReportedLine {
-  const at = desk.clock.now();
-  if (outcome.kind === "failed") {
-    const { code, message, remedy } = outcome.error;
-    return { at, level: "error", code, message, fields: { remedy } };
-  }
-  const { exitStatus } = finishTask(task, outcome, at);
-  return { at, level: "info", code: "TASK_ENDED", message: `TASK ${exitStatus ?? outcome.kind}`, fields: {} };
 }

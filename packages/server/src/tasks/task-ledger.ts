@@ -9,86 +9,76 @@
 import type { Clock } from "@ironcore-backup/base";
 import { isCancelled } from "@ironcore-backup/base";
 import type { Task } from "@ironcore-backup/protocol";
-import { insertTaskRecord, updateTaskRecord } from "../state/task-records.ts";
 import type { TaskRecord } from "../state/task-records.ts";
-import type { State } from "../state/database.ts";
+import { activeTaskFrom, recordFromActive } from "./active-task.ts";
+import type { ActiveTask } from "./active-task.ts";
 import type { EventStream } from "./event-stream.ts";
-import type { StageMeter } from "./stage-meter.ts";
+import type { TaskQueue } from "./queue/task-queue.ts";
+import { shortOf } from "./wait-graph.ts";
 
 const EVENT_INTERVAL_MS = 250;
 const STORE_INTERVAL_MS = 1000;
 /** Statistics of a large verify are megabytes; lists and events leave them to `GET /tasks/:upid`. */
 const STATISTICS_LENGTH_MAX = 16_384;
 
-export interface ActiveTask {
-  readonly taskId: number;
-  readonly parameters: unknown;
-  readonly exclusiveKey: string | undefined;
-  attempt: number;
-  /** Stages are held by the meters while the task runs. */
-  task: Task;
-  meters: StageMeter[];
-  /** Ended and being written down: takes no more reports. */
-  ending: boolean;
-}
-
 export interface TaskLedger {
-  /** Stores a new task. It is durable when the promise resolves. */
-  add(record: TaskRecord): Promise<ActiveTask>;
-  /** Takes over a task that the store already has. */
+  /** Takes over a task that the store has. */
   adopt(record: TaskRecord): ActiveTask;
   find(upid: string): ActiveTask | undefined;
   /** Oldest first. */
-  list(): readonly ActiveTask[];
+  list(): Iterable<ActiveTask>;
+  /** Others learn at once how it stands. */
+  tell(active: ActiveTask): void;
   /** The task has moved a little: others may learn within a quarter of a second. */
   moved(active: ActiveTask): void;
-  /** The task's state has changed: stores it, tells it. */
+  /** Something about the task has changed that is not progress: stores it, tells it. */
   changed(active: ActiveTask): Promise<void>;
-  /** Stores the final state durably, tells it, lets go of the task. */
-  ended(active: ActiveTask): Promise<void>;
+  /**
+   * Stores the final state durably, tells it, lets go of the task.
+   * @returns false when somebody else had taken the task: nothing was stored
+   */
+  ended(active: ActiveTask, options: { readonly retry: TaskRecord | undefined }): Promise<boolean>;
   close(): Promise<void>;
 }
 
 interface Needs {
   readonly clock: Clock;
-  readonly state: State;
+  readonly queue: TaskQueue;
   readonly events: EventStream;
   readonly present: (active: ActiveTask) => Task;
   /** The store refused a row; it is tried again. */
   readonly onStoreFailure: (upid: string, cause: unknown) => void;
+  /** The store has the task under another attempt: what happened here is void. */
+  readonly onClaimLost: (active: ActiveTask) => void;
 }
 
 export function createTaskLedger(needs: Needs): TaskLedger {
-  const { state } = needs;
+  const { clock } = needs;
   const active = new Map<string, ActiveTask>();
   const pace = createPace(needs);
-  const adopt = (record: TaskRecord): ActiveTask => {
-    const one: ActiveTask = { ...record, meters: [], ending: false };
-    active.set(record.task.upid, one);
-    return one;
-  };
   return {
-    adopt,
-    add: async (record) => {
-      await insertTaskRecord(state.database, record);
-      const one = adopt(record);
-      await state.flush();
-      pace.tell(one);
+    adopt: (record) => {
+      const one = activeTaskFrom(record, { at: clock.now(), elapsedMs: clock.elapsedMs() });
+      active.set(record.task.upid, one);
       return one;
     },
     find: (upid) => active.get(upid),
-    list: () => [...active.values()],
+    list: () => active.values(),
+    tell: (one) => pace.tell(one),
     moved: (one) => {
       if (!one.ending) pace.moved(one);
     },
     changed: async (one) => {
-      await pace.store(one);
+      await pace.store([one]);
       pace.tell(one);
     },
-    ended: async (one) => {
-      await persistEnd(needs, pace, one);
+    ended: async (one, { retry }) => {
+      pace.forget(one);
+      const isOurs = await persistEnd(needs, one, retry);
       active.delete(one.task.upid);
-      pace.tell(one);
+      if (isOurs) pace.tell(one);
+      else needs.onClaimLost(one);
+      return isOurs;
     },
     close: () => pace.close(),
   };
@@ -100,7 +90,9 @@ interface Pace {
   moved(one: ActiveTask): void;
   /** Now. */
   tell(one: ActiveTask): void;
-  store(one: ActiveTask): Promise<void>;
+  store(some: readonly ActiveTask[]): Promise<void>;
+  /** It ends: its progress is a part of its end. */
+  forget(one: ActiveTask): void;
   close(): Promise<void>;
 }
 
@@ -113,22 +105,29 @@ function createPace(needs: Needs): Pace {
 
   const tell = (one: ActiveTask): void => {
     untold.delete(one);
-    events.recordTask(withoutBulk(needs.present(one)));
+    const task = needs.present(one);
+    one.toldWait = task.wait === undefined ? "" : shortOf(task.wait);
+    events.recordTask(withoutBulk(task));
   };
-  const store = async (one: ActiveTask): Promise<void> => {
-    due.set(one, clock.elapsedMs());
-    await updateTaskRecord(needs.state.database, recordOf(needs, one));
-    due.delete(one);
+  const store = async (some: readonly ActiveTask[]): Promise<void> => {
+    if (some.length === 0) return;
+    for (const one of some) due.set(one, clock.elapsedMs());
+    const refused = new Set(await needs.queue.save(some.map(recordFromActive)));
+    for (const one of some) {
+      due.delete(one);
+      // An end that came meanwhile is stored by itself, and is what refuses.
+      if (refused.has(one.taskId) && !one.ending) needs.onClaimLost(one);
+    }
   };
   const tick = async (): Promise<void> => {
     await clock.sleep(EVENT_INTERVAL_MS, closing.signal);
     ticking = false;
     const now = clock.elapsedMs();
     for (const one of untold) tell(one);
-    for (const [one, lastMs] of due) {
-      if (now - lastMs < STORE_INTERVAL_MS) continue;
-      await store(one).catch((cause: unknown) => needs.onStoreFailure(one.task.upid, cause));
-    }
+    const old = [...due].filter(([, lastMs]) => now - lastMs >= STORE_INTERVAL_MS).map(([one]) => one);
+    await store(old).catch((cause: unknown) => {
+      for (const one of old) needs.onStoreFailure(one.task.upid, cause);
+    });
     if (due.size > 0) wake();
   };
   const wake = (): void => {
@@ -146,36 +145,27 @@ function createPace(needs: Needs): Pace {
       if (!due.has(one)) due.set(one, clock.elapsedMs());
       wake();
     },
+    forget: (one) => {
+      due.delete(one);
+      untold.delete(one);
+    },
     close: async () => {
       closing.abort();
-      for (const one of due.keys()) await store(one);
+      await store([...due.keys()]);
     },
   };
 }
 
 /** A final state that the store refuses is tried again for as long as the server lives. */
-async function persistEnd(needs: Needs, pace: Pace, one: ActiveTask): Promise<void> {
+async function persistEnd(needs: Needs, one: ActiveTask, retry: TaskRecord | undefined): Promise<boolean> {
   for (;;) {
     try {
-      await pace.store(one);
-      await needs.state.flush();
-      return;
+      return await needs.queue.finish(recordFromActive(one), { retry });
     } catch (cause) {
       needs.onStoreFailure(one.task.upid, cause);
       await needs.clock.sleep(STORE_INTERVAL_MS);
     }
   }
-}
-
-function recordOf(needs: Needs, one: ActiveTask): TaskRecord {
-  const { waitReason: _waitReason, ...task } = needs.present(one);
-  return {
-    taskId: one.taskId,
-    attempt: one.attempt,
-    exclusiveKey: one.exclusiveKey,
-    parameters: one.parameters,
-    task,
-  };
 }
 
 /** The task as lists and events carry it. */

@@ -3,14 +3,18 @@
  *
  *              ┌────────── cancel, before a worker has it ──────────┐
  *              │                                                    ▼
- *   queued ────┴─ handed out ─▶ running ──── operator's cancel ─▶ cancelled
- *      │                           ├──────── returned, no warning ▶ ok
- *      │ server cannot run it      ├──────── returned, warnings ──▶ warning
- *      └──────────▶ failed ◀───────┴──────── threw, lost, stopped
+ *   queued ────┴── claimed ───▶ running ──── operator's cancel ─▶ cancelled
+ *      ▲                         │ │ ├─────── returned, no warning ▶ ok
+ *      └── given back, drained ──┘ │ ├─────── returned, warnings ──▶ warning
+ *                                  └─┴─────── threw, lost, stopped ▶ failed
  *
- * A queued task outlives a restart of the server and runs then. A running one does not: its worker died with the server,
- * and starting it again on our own could do a thing twice that the operator has repaired by hand meanwhile.
- * A finished task never changes again. Every step asserts where it starts, so no path around the picture is possible.
+ * Queued, a task waits for its turn, a lock, a limit, its parent, or the delay of a retry; `wait-graph.ts` says for what.
+ * It outlives a restart of the server and runs then. A running one does not: its worker died with the server,
+ * and starting it again on our own could do a thing twice that the operator has repaired by hand meanwhile. Only a worker
+ * that says so itself gives a task back (`release`), and only before it has done anything that cannot be done twice.
+ * A running task may be of concern (its worker is silent, it stands still): that is said of it and changes no state.
+ * A finished task never changes again; a retry is a new task. Every step asserts where it starts, so no path around the
+ * picture is possible.
  */
 
 import { assertInvariant, baseErrors } from "@ironcore-backup/base";
@@ -20,9 +24,16 @@ import type { TaskOutcome } from "./task-report.ts";
 
 const EXIT_STATUS_LENGTH_MAX = 1024;
 
-export function startTask(task: Task, startedAt: number): Task {
+export function startTask(task: Task, start: { readonly startedAt: number; readonly worker: string }): Task {
   assertInvariant(task.state === "queued", `task ${task.upid} starts from queued, not from ${task.state}`);
-  return { ...task, state: "running", startedAt };
+  return { ...task, ...start, state: "running" };
+}
+
+/** Given back by its worker: as if it had not been claimed. Its log keeps the lines of the try. */
+export function backInLine(task: Task): Task {
+  assertInvariant(task.state === "running", `task ${task.upid} is given back by who has it`);
+  const { startedAt: _startedAt, worker: _worker, statistics: _statistics, ...rest } = task;
+  return { ...rest, state: "queued", stages: [], bytes: 0 };
 }
 
 /** Ends a task. Stages still open end with it and say how. */

@@ -1,64 +1,47 @@
 /**
- * The life of runs, from the request to the history. `task-life.ts` draws the states.
+ * The life of runs, from the request to the history. `task-life.ts` draws the states, `queue/task-queue.ts` the queue.
  *
  * 1. `queue` gives the run its UPID, writes it down durably, and tells the listeners that there is work.
- * 2. A worker `claim`s the oldest task that may run. The claim is stored before the worker hears of it, and its attempt
- *    number fences every later report: what comes under another number is refused, so a worker that was given up cannot
- *    write into a task that has ended or moved on.
- * 3. The worker `report`s log lines and progress in batches and in the end `finish`es.
- * 4. `requestCancel` ends a queued task at once and asks the workers to stop a running one.
- * 5. After a restart `recover` fails what was running and keeps what was queued.
+ * 2. A worker `claim`s the first task in line of its class. The claim is stored before the worker hears of it, and its
+ *    attempt number fences every later report: what comes under another number is refused, so a worker that was given up
+ *    cannot write into a task that has ended or moved on. `renew` keeps the claim alive.
+ * 3. The worker `report`s log lines and progress in batches and in the end `finish`es, or gives the task back (`release`).
+ * 4. `requestCancel` ends a queued task at once and asks the workers to stop a running one, parts included.
+ * 5. `retry` repeats a failed or cancelled task as a new one; a policy may do so by itself.
+ * 6. After a restart `recover` fails what was running and keeps what was queued.
  *
+ * Why a queued task waits is worked out whenever somebody looks (`wait-graph.ts`), when it will start is predicted from
+ * how long like runs took (`start-forecast.ts`).
  * This room does not look into a task's parameters: what a run does is the operation's business.
  */
 
 import type { Upid } from "@ironcore-backup/base";
-import { formatUpid, parseAuthId, secondsOf } from "@ironcore-backup/base";
-import type { Task, TaskListQuery, TaskType } from "@ironcore-backup/protocol";
+import type { Scheduler, Task, TaskClass, TaskConcern, TaskListQuery } from "@ironcore-backup/protocol";
 import { isFinishedTaskState } from "@ironcore-backup/protocol";
 import { serverErrors } from "../errors.ts";
-import { takeNumber } from "../state/counter-records.ts";
-import { listActiveTaskRecords, listTaskRecords } from "../state/task-records.ts";
-import type { TaskRecord } from "../state/task-records.ts";
-import type { LogPage } from "./log-store.ts";
-import type { LogPageQuery } from "./log-file.ts";
-import { createStageMeter } from "./stage-meter.ts";
-import { startTask } from "./task-life.ts";
-import { countActive, endTask, getRecord, logLines, openDesk, present, taskOf } from "./task-desk.ts";
+import { listTaskRecords } from "../state/task-records.ts";
+import type { LogPage, LogPageQuery } from "./log-page.ts";
+import { requestCancel } from "./task-cancel.ts";
+import { claimTask, findClaimed, releaseTask, renewClaim, takeReport } from "./task-claim.ts";
+import type { TaskAssignment } from "./task-claim.ts";
+import { getRecord, openDesk, present, taskOf, tellQueued } from "./task-desk.ts";
 import type { Desk, TaskCounts, TasksNeeds } from "./task-desk.ts";
+import { endTask } from "./task-end.ts";
+import { queueTask } from "./task-entry.ts";
+import type { TaskPlan } from "./task-entry.ts";
+import { afterEnd, settlePart, waitForParts } from "./task-family.ts";
 import { withoutBulk } from "./task-ledger.ts";
-import type { ActiveTask } from "./task-ledger.ts";
-import type { ReportedLine, TaskOutcome, TaskReport } from "./task-report.ts";
-import { findHolder } from "./wait-reason.ts";
-import type { WorkerCapacity } from "./wait-reason.ts";
+import type { TaskOutcome, TaskReport } from "./task-report.ts";
+import { recover } from "./task-recovery.ts";
+import { retryTask } from "./task-retry.ts";
+import { startTaskWatch } from "./task-watch.ts";
+import type { WorkerCapacity } from "./wait-graph.ts";
 
-const QUEUED_COUNT_MAX = 10_000;
+export type { TaskAssignment } from "./task-claim.ts";
+export type { TaskPlan } from "./task-entry.ts";
+export type { TaskLimits, WorkerCapacity } from "./wait-graph.ts";
+
 const PAGE_LENGTH_DEFAULT = 50;
-
-/** What is to be run, and how it shows. */
-export interface TaskPlan {
-  readonly type: TaskType;
-  /** The field's own type and id for the UPID: `backup`, `store1:host/web-1`. */
-  readonly upidType: string;
-  readonly workerId: string;
-  readonly datastore: string;
-  readonly source: string;
-  readonly target: string;
-  /** Tasks with the same key run one after the other. */
-  readonly exclusiveKey: string | undefined;
-  readonly parameters: unknown;
-  readonly retryOf?: string;
-}
-
-export interface TaskAssignment {
-  readonly upid: Upid;
-  readonly attempt: number;
-  readonly authId: string;
-  readonly type: TaskType;
-  /** As far as the task knows it: `main:host/web-1/2024-05-01T12:00:00Z`. */
-  readonly target: string;
-  readonly parameters: unknown;
-}
 
 interface TaskPage {
   readonly tasks: Task[];
@@ -66,19 +49,37 @@ interface TaskPage {
 }
 
 export interface Tasks {
-  /** @throws TASK_QUEUE_FULL, SERVER_STOPPING */
-  queue(authId: string, plan: TaskPlan): Promise<Upid>;
-  /** The oldest task that may run, now running; undefined when there is none. */
-  claim(): Promise<TaskAssignment | undefined>;
+  /** @throws TASK_QUEUE_FULL, SERVER_STOPPING; of a plan with a parent also TASK_NOT_FOUND, TASK_FINISHED */
+  queue(caller: { readonly authId: string }, plan: TaskPlan): Promise<Upid>;
+  /** The first task of the class that may run, now running; undefined when there is none. */
+  claim(wish: { readonly worker: string; readonly class: TaskClass }): Promise<TaskAssignment | undefined>;
+  /** Prolongs the claim. False when it is over: the worker stops at once and writes nothing any more. */
+  renew(upid: string, attempt: number): Promise<boolean>;
   /** Resolves when the lines are stored; false when the worker's claim is over and nothing was taken. */
   report(upid: string, attempt: number, report: TaskReport): Promise<boolean>;
   /** Ends a claimed task. False when the claim is over. */
   finish(upid: string, attempt: number, outcome: TaskOutcome): Promise<boolean>;
+  /**
+   * Gives a claimed task back, for another worker or another day. False when the claim is over, or when the task was asked
+   * to stop and is to be finished as cancelled instead.
+   * @param why  a sentence for the task's log
+   */
+  release(upid: string, attempt: number, why: string): Promise<boolean>;
+  /** What the workers know about a running task that looks wrong; undefined when it does not any more. */
+  setConcern(upid: string, concern: TaskConcern | undefined): void;
   /** @throws TASK_NOT_FOUND, TASK_FINISHED */
   requestCancel(upid: string, authId: string): Promise<Task>;
+  /** A new task that does what a failed or cancelled one should have done. @throws TASK_NOT_FOUND, TASK_NOT_RETRYABLE, TASK_RETRY_ACTIVE, SERVER_STOPPING */
+  retry(upid: string, authId: string): Promise<Upid>;
+  /** Resolves when no part of the task is queued or running any more, with its parts. @throws CANCELLED */
+  waitForParts(upid: string, options: { readonly signal: AbortSignal }): Promise<readonly Task[]>;
   /** @throws TASK_NOT_FOUND */
   get(upid: string): Promise<Task>;
+  /** The task as it is now while it is queued or running, else undefined. */
+  findActive(upid: string): Task | undefined;
   list(query: TaskListQuery): Promise<TaskPage>;
+  /** All queued and running ones as they are now, oldest first. */
+  active(): readonly Task[];
   /** @throws TASK_NOT_FOUND */
   readLog(upid: string, query: LogPageQuery): Promise<LogPage & { readonly finished: boolean }>;
   /** @throws TASK_NOT_FOUND */
@@ -90,8 +91,10 @@ export interface Tasks {
   /** A queued or running task that works on the datastore. */
   findUserOf(datastore: string): Task | undefined;
   /** The workers say what they can take; queued tasks' reasons follow it. */
-  capacityChanged(capacity: WorkerCapacity): void;
-  capacity(): WorkerCapacity;
+  capacityChanged(capacity: ReadonlyMap<TaskClass, WorkerCapacity>): void;
+  capacity(): ReadonlyMap<TaskClass, WorkerCapacity>;
+  /** While set, nothing new is handed out, and queued tasks say who paused it. */
+  setPaused(scheduler: Scheduler | undefined): void;
   onQueued(listener: () => void): void;
   onCancelRequested(listener: (upid: string) => void): void;
   /**
@@ -102,21 +105,38 @@ export interface Tasks {
   close(): Promise<void>;
 }
 
+// Long because it is the table of all that the room does.
 export function createTasks(needs: TasksNeeds): Tasks {
   const desk = openDesk(needs);
+  const watch = startTaskWatch(desk);
+  desk.endListeners.add((one) => {
+    afterEnd(desk, one).catch((cause: unknown) =>
+      needs.warn("TASK_PARTS_FAILED", `the parts of a task were not told of its end: ${String(cause)}`, {
+        upid: one.task.upid,
+      }),
+    );
+  });
   return {
-    queue: (authId, plan) => queueTask(desk, authId, plan),
-    claim: () => claimTask(desk),
+    queue: ({ authId }, plan) => queue(desk, authId, plan),
+    claim: (wish) => claimTask(desk, wish),
+    renew: (upid, attempt) => renewClaim(desk, upid, attempt),
     report: (upid, attempt, report) => takeReport(desk, upid, attempt, report),
     finish: async (upid, attempt, outcome) => {
       const one = findClaimed(desk, upid, attempt);
-      if (one === undefined) return false;
-      await endTask(desk, one, outcome);
-      return true;
+      return one !== undefined && endTask(desk, one, outcome);
     },
+    release: (upid, attempt, why) => releaseTask(desk, upid, attempt, why),
+    setConcern: (upid, concern) => setConcern(desk, upid, concern),
     requestCancel: (upid, authId) => requestCancel(desk, upid, authId),
+    retry: (upid, authId) => retryTask(desk, upid, authId),
+    waitForParts: (upid, options) => waitForParts(desk, upid, options),
     get: async (upid) => taskOf(desk, await getRecord(desk, upid)),
+    findActive: (upid) => {
+      const one = desk.ledger.find(upid);
+      return one === undefined ? undefined : present(desk, one);
+    },
     list: (query) => listPage(desk, query),
+    active: () => Array.from(desk.ledger.list(), (one) => present(desk, one)),
     readLog: async (upid, query) => {
       // The state first: a task that ends in between is asked for again, one that ended cannot have grown.
       const record = await getRecord(desk, upid);
@@ -125,163 +145,46 @@ export function createTasks(needs: TasksNeeds): Tasks {
     },
     streamLogText: async (upid, options) =>
       needs.logs.streamText((await getRecord(desk, upid)).taskId, options),
-    counts: () => countActive(desk),
-    findUserOf: (datastore) => desk.ledger.list().find((one) => one.task.datastore === datastore)?.task,
+    counts: () => ({ queued: desk.line.queuedCount, running: desk.line.runningCount }),
+    findUserOf: (datastore) => findUserOf(desk, datastore),
     capacityChanged: (capacity) => {
       desk.capacity = capacity;
     },
     capacity: () => desk.capacity,
+    setPaused: (scheduler) => {
+      desk.paused = scheduler?.paused === true ? scheduler : undefined;
+      desk.queue.pause(desk.paused !== undefined);
+      if (desk.paused === undefined) tellQueued(desk);
+    },
     onQueued: (listener) => desk.queuedListeners.push(listener),
     onCancelRequested: (listener) => desk.cancelListeners.push(listener),
     recover: () => recover(desk),
     close: async () => {
+      watch.close();
       await desk.ledger.close();
       await needs.logs.close();
     },
   };
 }
 
-async function queueTask(desk: Desk, authId: string, plan: TaskPlan): Promise<Upid> {
-  if (desk.capacity.closedBecause !== undefined) throw serverErrors.SERVER_STOPPING({});
-  const { queued } = countActive(desk);
-  if (queued >= QUEUED_COUNT_MAX) throw serverErrors.TASK_QUEUE_FULL({ queuedTaskCount: queued });
-  const taskId = await takeNumber(desk.state.database, "task");
-  const upid = makeUpid(desk, taskId, authId, plan);
-  const { exclusiveKey, parameters } = plan;
-  await desk.ledger.add({
-    taskId,
-    attempt: 0,
-    exclusiveKey,
-    parameters,
-    task: newTask(desk, upid, authId, plan),
-  });
-  for (const listener of desk.queuedListeners) listener();
+async function queue(desk: Desk, authId: string, plan: TaskPlan): Promise<Upid> {
+  const upid = await queueTask(desk, authId, plan);
+  const one = desk.ledger.find(upid);
+  // Its parent may have ended while it was being written down.
+  if (plan.parent !== undefined && one !== undefined) await settlePart(desk, one);
   return upid;
 }
 
-function makeUpid(desk: Desk, taskId: number, authId: string, plan: TaskPlan): Upid {
-  return formatUpid({
-    ...desk.identity,
-    taskId,
-    startTime: secondsOf(desk.clock.now()),
-    type: plan.upidType,
-    workerId: plan.workerId,
-    authId: parseAuthId(authId),
-  });
-}
-
-function newTask(desk: Desk, upid: Upid, authId: string, plan: TaskPlan): Task {
-  return {
-    upid,
-    type: plan.type,
-    state: "queued",
-    authId,
-    datastore: plan.datastore,
-    source: plan.source,
-    target: plan.target,
-    queuedAt: desk.clock.now(),
-    stages: [],
-    bytes: 0,
-    warningCount: 0,
-    errorCount: 0,
-    logLineCount: 0,
-    cancelRequested: false,
-    ...(plan.retryOf === undefined ? {} : { retryOf: plan.retryOf }),
-  };
-}
-
-async function claimTask(desk: Desk): Promise<TaskAssignment | undefined> {
-  const active = desk.ledger.list();
-  const one = active.find(
-    (other) => other.task.state === "queued" && !other.ending && findHolder(other, active) === undefined,
-  );
-  if (one === undefined) return undefined;
-  // In memory at once, so that a second claim cannot choose it while this one is being stored.
-  one.task = startTask(one.task, desk.clock.now());
-  one.attempt++;
-  await desk.ledger.changed(one);
-  return assignmentOf(one);
-}
-
-function assignmentOf(one: TaskRecord | ActiveTask): TaskAssignment {
-  const { task, attempt, parameters } = one;
-  // Made by `formatUpid` when the task was queued.
-  return {
-    upid: task.upid as Upid,
-    attempt,
-    authId: task.authId,
-    type: task.type,
-    target: task.target,
-    parameters,
-  };
-}
-
-function findClaimed(desk: Desk, upid: string, attempt: number): ActiveTask | undefined {
+function setConcern(desk: Desk, upid: string, concern: TaskConcern | undefined): void {
   const one = desk.ledger.find(upid);
-  return one !== undefined && one.attempt === attempt && one.task.state === "running" && !one.ending
-    ? one
-    : undefined;
+  if (one === undefined || one.task.state !== "running" || one.ending) return;
+  one.contact = concern;
+  desk.ledger.tell(one);
 }
 
-async function takeReport(desk: Desk, upid: string, attempt: number, report: TaskReport): Promise<boolean> {
-  const one = findClaimed(desk, upid, attempt);
-  if (one === undefined) return false;
-  applyProgress(desk, one, report);
-  await logLines(desk, one, report.lines);
-  const { warning, error } = report.droppedLineCounts;
-  one.task = {
-    ...one.task,
-    warningCount: one.task.warningCount + warning,
-    errorCount: one.task.errorCount + error,
-  };
-  desk.ledger.moved(one);
-  return true;
-}
-
-function applyProgress(desk: Desk, one: ActiveTask, report: TaskReport): void {
-  const elapsedMs = desk.clock.elapsedMs();
-  for (const stage of report.stages) {
-    const meter = one.meters[stage.index];
-    if (meter === undefined) one.meters[stage.index] = createStageMeter(stage, elapsedMs);
-    (one.meters[stage.index] ?? meter)?.update(stage, elapsedMs);
-  }
-  const told = new Set(report.stages.map((stage) => stage.index));
-  one.meters.forEach((meter, index) => {
-    if (!told.has(index)) meter.tick(elapsedMs);
-  });
-  one.task = {
-    ...one.task,
-    ...(report.bytes === undefined ? {} : { bytes: report.bytes }),
-    ...(report.target === undefined ? {} : { target: report.target }),
-    ...(report.statistics === undefined ? {} : { statistics: report.statistics }),
-  };
-}
-
-async function requestCancel(desk: Desk, upid: string, authId: string): Promise<Task> {
-  const one = desk.ledger.find(upid);
-  if (one === undefined || one.ending) {
-    const record = await getRecord(desk, upid);
-    throw serverErrors.TASK_FINISHED({ upid, state: record.task.state });
-  }
-  const first = !one.task.cancelRequested;
-  one.task = { ...one.task, cancelRequested: true };
-  const line: ReportedLine = {
-    at: desk.clock.now(),
-    level: "info",
-    code: "CANCEL_REQUESTED",
-    message: `${authId} asked to stop the task`,
-    fields: {},
-  };
-  if (one.task.state === "queued") {
-    one.ending = true;
-    await logLines(desk, one, [line]);
-    await endTask(desk, one, { kind: "cancelled" });
-  } else if (first) {
-    await logLines(desk, one, [line]);
-    await desk.ledger.changed(one);
-    for (const listener of desk.cancelListeners) listener(upid);
-  }
-  return present(desk, one);
+function findUserOf(desk: Desk, datastore: string): Task | undefined {
+  for (const one of desk.ledger.list()) if (one.task.datastore === datastore) return one.task;
+  return undefined;
 }
 
 async function listPage(desk: Desk, query: TaskListQuery): Promise<TaskPage> {
@@ -302,27 +205,4 @@ function parseCursor(cursor: string | undefined): number | undefined {
   if (!/^\d{1,15}$/.test(cursor))
     throw serverErrors.REQUEST_INVALID({ part: "query", detail: "cursor is not one of ours" });
   return Number(cursor);
-}
-
-async function recover(desk: Desk): Promise<readonly TaskAssignment[]> {
-  const lost: TaskAssignment[] = [];
-  for (const record of await listActiveTaskRecords(desk.state.database)) {
-    const one = desk.ledger.adopt(record);
-    if (record.task.state === "queued") continue;
-    lost.push(assignmentOf(record));
-    const error = serverErrors.WORKER_LOST({ reason: "the server stopped while the task ran" }).toJSON();
-    await endRecovered(desk, one, { kind: "failed", error });
-  }
-  return lost;
-}
-
-/** Stages come from the store here, there are no meters. */
-async function endRecovered(desk: Desk, one: ActiveTask, outcome: TaskOutcome): Promise<void> {
-  const { stages } = one.task;
-  one.meters = stages.map((stage) => ({
-    update: () => undefined,
-    tick: () => undefined,
-    stage: () => stage,
-  }));
-  await endTask(desk, one, outcome);
 }

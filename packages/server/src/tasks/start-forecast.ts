@@ -1,0 +1,196 @@
+/**
+ * When a queued task will start: the queue of its class is played through, once with the short and once with the long
+ * durations of like runs. Running tasks free their slot, lock and place under a limit when they are expected to end; then
+ * each task in line takes the first slot at which its lock and its limits are free, too.
+ *
+ * The play is cached, because a queue of ten thousand is asked about by everybody who looks at it: it is played again
+ * when it is older than `queue length / PLAYED_PER_MS`, and at the latest after a second. In between, a task gets the
+ * answer of its place in line.
+ */
+
+import type { Clock } from "@ironcore-backup/base";
+import type { TaskClass, TaskWait } from "@ironcore-backup/protocol";
+import type { ActiveTask } from "./active-task.ts";
+import { likenessOf } from "./run-durations.ts";
+import type { DurationRange, RunDurations } from "./run-durations.ts";
+import { freeSlotCount } from "./wait-graph.ts";
+import type { WaitView } from "./wait-graph.ts";
+
+const PLAYED_PER_MS = 50;
+const AGE_MS_MAX = 1000;
+/** A run that has taken longer than any like it is expected to need so much of its time again. */
+const OVERDUE_SHARE = 0.25;
+/** Between a free slot and the first step of the run. */
+const TAKE_UP_MS = 2000;
+
+type PredictedStart = NonNullable<TaskWait["predictedStart"]>;
+
+interface Play {
+  readonly playedMs: number;
+  /** By place in line; shorter than the line where nothing is known from there on. */
+  readonly earliest: readonly number[];
+  readonly latest: readonly number[];
+}
+
+export interface StartForecast {
+  /** Undefined when the prediction would stand on nothing: a pause, no worker, an unknown duration. */
+  predict(view: WaitView, one: ActiveTask): PredictedStart | undefined;
+}
+
+export function createStartForecast(needs: {
+  readonly clock: Clock;
+  readonly durations: RunDurations;
+}): StartForecast {
+  const plays = new Map<TaskClass, Play>();
+  const playOf = (view: WaitView, taskClass: TaskClass): Play => {
+    const nowMs = needs.clock.elapsedMs();
+    const known = plays.get(taskClass);
+    const age = known === undefined ? Infinity : nowMs - known.playedMs;
+    const keepMs = Math.min(AGE_MS_MAX, Math.floor(view.line.inLine(taskClass).length / PLAYED_PER_MS));
+    if (known !== undefined && age < keepMs) return known;
+    const play = {
+      playedMs: nowMs,
+      earliest: playLine(view, taskClass, (one) => lowOf(needs.durations, view, one)),
+      latest: playLine(view, taskClass, (one) => highOf(needs.durations, view, one)),
+    };
+    plays.set(taskClass, play);
+    return play;
+  };
+  return {
+    predict: (view, one) => {
+      if (isStandstill(view, one)) return undefined;
+      const play = playOf(view, one.task.class);
+      const rank = view.line.aheadCount(one);
+      const early = play.earliest[rank] ?? beyond(play.earliest, view, one);
+      const late = play.latest[rank] ?? beyond(play.latest, view, one);
+      if (early === undefined || late === undefined) return undefined;
+      const floor = Math.max(view.now, one.notBefore ?? 0);
+      const earliestAt = Math.round(Math.max(floor, early));
+      return { earliestAt, latestAt: Math.round(Math.max(earliestAt, floor, late) + TAKE_UP_MS) };
+    },
+  };
+}
+
+function isStandstill(view: WaitView, one: ActiveTask): boolean {
+  const { slotCount, closedBecause, drainingBecause } = view.capacityOf(one.task.class);
+  const noWorkers = slotCount === 0 || closedBecause !== undefined || drainingBecause !== undefined;
+  return view.paused !== undefined || noWorkers || one.afterParent;
+}
+
+/** A place behind the last one that was played: who came since, or a delayed one that would be the last. */
+function beyond(starts: readonly number[], view: WaitView, one: ActiveTask): number | undefined {
+  const isWholeLinePlayed = starts.length >= view.line.inLine(one.task.class).length - 1;
+  if (!isWholeLinePlayed) return undefined;
+  return starts.at(-1) ?? (freeSlotCount(view, one.task.class) > 0 ? view.now : undefined);
+}
+
+/** @returns the instant at which each task in line starts, as far as durations are known */
+function playLine(
+  view: WaitView,
+  taskClass: TaskClass,
+  remainingMs: (one: ActiveTask) => number | undefined,
+): number[] {
+  const stage = setStage(view, taskClass, remainingMs);
+  const starts: number[] = [];
+  if (stage === undefined) return starts;
+  for (const one of view.line.inLine(taskClass)) {
+    const start = stage.startOf(one);
+    starts.push(start);
+    const durationMs = remainingMs(one);
+    // Whoever comes behind would wait for an end that nobody can tell.
+    if (durationMs === undefined) break;
+    stage.occupy(one, start, start + durationMs);
+  }
+  return starts;
+}
+
+interface Stage {
+  startOf(one: ActiveTask): number;
+  occupy(one: ActiveTask, start: number, end: number): void;
+}
+
+/** Slots, locks and limits with the instants at which they come free. Undefined when a running task's end is unknown. */
+function setStage(
+  view: WaitView,
+  taskClass: TaskClass,
+  remainingMs: (one: ActiveTask) => number | undefined,
+): Stage | undefined {
+  const slots: number[] = Array.from({ length: freeSlotCount(view, taskClass) }, () => view.now);
+  const locks = new Map<string, number>();
+  const places = new Map<string, number[]>();
+  const take = (one: ActiveTask, start: number, end: number): void => {
+    if (one.exclusiveKey !== undefined) locks.set(one.exclusiveKey, end);
+    for (const name of limitsOf(view, one)) replaceFirstFree(placesOf(places, name, view), start, end);
+  };
+  for (const one of view.line.running()) {
+    const ms = remainingMs(one);
+    if (ms === undefined && one.task.class === taskClass) return undefined;
+    const end = view.now + (ms ?? 0);
+    if (one.task.class === taskClass) slots.push(end);
+    take(one, view.now, end);
+  }
+  // The workers still tidy up after a run that has ended here.
+  if (slots.length === 0) slots.push(view.now);
+  return {
+    startOf: (one) =>
+      Math.max(
+        Math.min(...slots),
+        one.exclusiveKey === undefined ? 0 : (locks.get(one.exclusiveKey) ?? 0),
+        ...limitsOf(view, one).map((name) => Math.min(...placesOf(places, name, view))),
+      ),
+    occupy: (one, start, end) => {
+      replaceFirstFree(slots, start, end);
+      take(one, start, end);
+    },
+  };
+}
+
+/** Of those that are free by then the one that became so last: an earlier one is left to somebody who can use it earlier. */
+function replaceFirstFree(free: number[], start: number, end: number): void {
+  let best = -1;
+  free.forEach((at, index) => {
+    if (at <= start && (best < 0 || at > (free[best] ?? 0))) best = index;
+  });
+  // More run than the limit says, since it was lowered: the next end frees no place.
+  if (best < 0) free.push(end);
+  else free[best] = end;
+}
+
+function limitsOf(view: WaitView, { task }: ActiveTask): string[] {
+  const { datastore, project } = task;
+  const names: string[] = [];
+  if (view.limits.datastoreMax(datastore) !== undefined) names.push(`d${datastore}`);
+  if (project !== undefined && view.limits.projectMax(project) !== undefined) names.push(`p${project}`);
+  return names;
+}
+
+function placesOf(places: Map<string, number[]>, name: string, view: WaitView): number[] {
+  const known = places.get(name);
+  if (known !== undefined) return known;
+  const max = name.startsWith("d") ? view.limits.datastoreMax : view.limits.projectMax;
+  const made = Array.from({ length: Math.max(1, max(name.slice(1)) ?? 1) }, () => view.now);
+  places.set(name, made);
+  return made;
+}
+
+function lowOf(durations: RunDurations, view: WaitView, one: ActiveTask): number | undefined {
+  return remainingOf(durations.estimate(likenessOf(one)), view, one)?.lowMs;
+}
+
+function highOf(durations: RunDurations, view: WaitView, one: ActiveTask): number | undefined {
+  return remainingOf(durations.estimate(likenessOf(one)), view, one)?.highMs;
+}
+
+function remainingOf(
+  range: DurationRange | undefined,
+  view: WaitView,
+  one: ActiveTask,
+): DurationRange | undefined {
+  if (range === undefined || one.task.startedAt === undefined) return range;
+  const elapsedMs = Math.max(0, view.now - one.task.startedAt);
+  const overdueMs = elapsedMs > range.highMs ? elapsedMs * OVERDUE_SHARE : 0;
+  return {
+    lowMs: Math.max(0, range.lowMs - elapsedMs),
+    highMs: Math.max(0, range.highMs - elapsedMs, overdueMs),
+  };
+}
