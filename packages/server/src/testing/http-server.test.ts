@@ -12,9 +12,9 @@ import { afterEach, expect, test } from "vitest";
 import { createSystemClock, createSystemRandom } from "@ironcore-backup/base";
 import { pino } from "pino";
 import { openCertificate } from "../config/certificate.ts";
-import { HEADER_SIZE_BYTES_MAX } from "./http-limits.ts";
-import type { Patience } from "./http-limits.ts";
-import { createHttpServer } from "./http-server.ts";
+import { HEADER_SIZE_BYTES_MAX } from "../api/http-limits.ts";
+import type { Patience } from "../api/http-limits.ts";
+import { createHttpServer } from "../api/http-server.ts";
 
 const closers: (() => Promise<void> | void)[] = [];
 afterEach(async () => {
