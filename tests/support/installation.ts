@@ -33,6 +33,11 @@ export class Installation {
     return pid;
   }
 
+  get port(): number {
+    if (this.#port === 0) throw new Error("the server was never started");
+    return this.#port;
+  }
+
   path(...parts: string[]): string {
     return join(this.root, ...parts);
   }
