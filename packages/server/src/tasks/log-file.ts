@@ -1,239 +1,246 @@
 /**
- * One task's log on disk: JSON lines, appended in batches, never changed. Numbers are positions, so they need no storing
- * twice and cannot disagree with the order.
+ * The plain form of a log: JSON lines, appended in batches, never changed.
  *
- * A killed server can leave half a line at the end; opening for append cuts it off. The log is not fsynced line by line:
- * a power cut can take the newest seconds of it, which the page on tasks says.
+ * A killed server can leave half a line at the end, a power cut also zeros; opening for append cuts them off, reading
+ * ends before them. A log is not made durable line by line: a power cut can take the newest seconds of it, which the
+ * page on tasks says.
  */
 
 import { open, readFile } from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
 import { assertInvariant } from "@ironcore-backup/base";
-import type { LogLevel, TaskLogLine } from "@ironcore-backup/protocol";
+import type { TaskLogLine } from "@ironcore-backup/protocol";
+import { readRange, removeIfThere, unlessAbsent } from "./log-disk.ts";
 import {
   afterLine,
-  countAtLeast,
-  decodeLogIndex,
-  encodeLogIndex,
-  FIRST_ENTRY,
+  decodePositions,
+  encodePositions,
+  FIRST_POSITION,
   INDEX_ENTRY_SIZE_BYTES,
-  LEVEL_RANK,
-  LINES_PER_BLOCK,
+  isBlockFull,
 } from "./log-index.ts";
-import type { LogIndexEntry } from "./log-index.ts";
+import type { LogPosition } from "./log-index.ts";
+import { decodeLogLineHead, encodeLogLine, HEAD_LENGTH_MAX } from "./log-line.ts";
+import { createLogView, damaged } from "./log-view.ts";
+import type { LogView } from "./log-view.ts";
 import type { ReportedLine } from "./task-report.ts";
 
 const NEWLINE = 0x0a;
 const SCAN_SIZE_BYTES = 1024 * 1024;
-/** A page stops early at this size; the reader asks on from its last line. */
-const PAGE_SIZE_BYTES_MAX = 8 * 1024 * 1024;
 
-export interface LogPageQuery {
-  /** First line number wanted, from 1. */
-  readonly start: number;
-  readonly limit: number;
-  readonly level: LogLevel | undefined;
+/** What is on disk so far. */
+interface Extent {
+  /** Of each block that has at least one line. */
+  readonly starts: LogPosition[];
+  readonly end: LogPosition;
 }
 
 export class LogFile {
+  readonly #path: string;
   readonly #log: FileHandle;
-  readonly #indexFile: FileHandle | undefined;
-  /** One entry for each block that has at least one line. */
-  readonly #entries: LogIndexEntry[];
-  /** What is on disk so far. */
-  #end: LogIndexEntry;
-  /** Pages being read; closing waits for them. */
+  /** Made with the second block: most logs have one. */
+  #indexFile: FileHandle | undefined;
+  readonly #starts: LogPosition[];
+  #end: LogPosition;
+  readonly #canAppend: boolean;
+  /** The index on disk is not what it should be and is written anew with the next block. */
+  #isIndexTorn = false;
+  #isClosing = false;
+  /** Closing waits for them. */
   readonly #reading = new Set<Promise<unknown>>();
 
-  private constructor(
-    log: FileHandle,
-    indexFile: FileHandle | undefined,
-    entries: LogIndexEntry[],
-    end: LogIndexEntry,
-  ) {
+  private constructor(path: string, log: FileHandle, extent: Extent, canAppend: boolean) {
+    this.#path = path;
     this.#log = log;
-    this.#indexFile = indexFile;
-    this.#entries = entries;
-    this.#end = end;
+    this.#starts = extent.starts;
+    this.#end = extent.end;
+    this.#canAppend = canAppend;
   }
 
-  /** Opens for append, makes the file when there is none, repairs what a kill left. */
+  /** Opens for append, makes the file when there is none, cuts off what a kill left. @throws TASK_LOG_DAMAGED */
   static async openForAppend(path: string): Promise<LogFile> {
     const log = await open(path, "a+", 0o600);
-    const { entries, end } = await readIndex(path, log);
-    if ((await log.stat()).size > end.offsetBytes) await log.truncate(end.offsetBytes);
-    const indexFile = await open(`${path}.idx`, "w", 0o600);
-    await indexFile.write(encodeLogIndex(entries));
-    return new LogFile(log, indexFile, entries, end);
+    try {
+      const extent = await readExtent(path, log);
+      if ((await log.stat()).size > extent.end.offsetBytes) await log.truncate(extent.end.offsetBytes);
+      const file = new LogFile(path, log, extent, true);
+      file.#isIndexTorn = true;
+      if (extent.starts.length > 1) await file.#writeIndex([]);
+      return file;
+    } catch (cause) {
+      await log.close();
+      throw cause;
+    }
   }
 
-  /** Opens for reading. @throws ENOENT when the task never logged */
-  static async openForReading(path: string): Promise<LogFile> {
-    const log = await open(path, "r");
-    const { entries, end } = await readIndex(path, log);
-    return new LogFile(log, undefined, entries, end);
-  }
-
-  get lineCount(): number {
-    return this.#end.lineCount;
+  /** Opens for reading. @returns undefined when there is none. @throws TASK_LOG_DAMAGED */
+  static async openForReading(path: string): Promise<LogFile | undefined> {
+    const log = await unlessAbsent(open(path, "r"));
+    if (log === undefined) return undefined;
+    try {
+      return new LogFile(path, log, await readExtent(path, log), false);
+    } catch (cause) {
+      await log.close();
+      throw cause;
+    }
   }
 
   /** Appends one batch. Calls must follow each other; the owner awaits the one before. */
   async append(lines: readonly ReportedLine[]): Promise<TaskLogLine[]> {
-    assertInvariant(this.#indexFile !== undefined, "a log opened for reading is not appended to");
+    assertInvariant(this.#canAppend, "a log opened for reading is not appended to");
+    const started: LogPosition[] = [];
+    let start = this.#starts.at(-1);
     let end = this.#end;
-    const started: LogIndexEntry[] = [];
-    const numbered = lines.map((line, at): TaskLogLine => ({
-      number: this.#end.lineCount + at + 1,
-      ...line,
-    }));
+    const numbered = lines.map((line, at): TaskLogLine => ({ number: end.lineCount + at + 1, ...line }));
     const encoded = numbered.map((line) => {
-      const bytes = Buffer.from(`${encodeLine(line)}\n`);
-      if (end.lineCount % LINES_PER_BLOCK === 0) started.push(end);
+      const bytes = Buffer.from(`${encodeLogLine(line)}\n`);
+      if (start === undefined || isBlockFull(start, end)) {
+        start = end;
+        started.push(start);
+      }
       end = afterLine(end, line.level, bytes.length);
       return bytes;
     });
-    await this.#appendWhole(Buffer.concat(encoded));
-    if (started.length > 0) await this.#indexFile.appendFile(encodeLogIndex(started));
-    this.#entries.push(...started);
+    try {
+      await this.#log.appendFile(Buffer.concat(encoded));
+      await this.#writeIndex(started);
+    } catch (cause) {
+      // A disk that fills up in mid batch must not leave half a line, or lines that nobody was told of.
+      this.#isIndexTorn = true;
+      await this.#log.truncate(this.#end.offsetBytes);
+      throw cause;
+    }
+    this.#starts.push(...started);
     this.#end = end;
     return numbered;
   }
 
-  /** Lines from `start` on that have the level or a worse one, at most `limit` and 8 MiB of them. */
-  async readPage(query: LogPageQuery): Promise<TaskLogLine[]> {
-    const reading = this.#readPage(query);
+  /** The log as it is now. Readable until `close`. */
+  view(): LogView {
+    return createLogView(
+      { path: this.#path, starts: this.#starts },
+      { blockCount: this.#starts.length, end: this.#end },
+      (between) => this.#readBlocks(between),
+    );
+  }
+
+  /** Reads while the file stays open; undefined when it is being closed. */
+  async read<Result>(
+    step: (view: LogView) => Promise<Result>,
+  ): Promise<{ readonly result: Result } | undefined> {
+    if (this.#isClosing) return undefined;
+    const reading = step(this.view());
     this.#reading.add(reading);
     try {
-      return await reading;
+      return { result: await reading };
     } finally {
       this.#reading.delete(reading);
     }
   }
 
-  async #readPage(query: LogPageQuery): Promise<TaskLogLine[]> {
-    const lines: TaskLogLine[] = [];
-    const rankMin = query.level === undefined ? 0 : LEVEL_RANK[query.level];
-    let sizeBytes = 0;
-    const firstBlock = Math.floor((query.start - 1) / LINES_PER_BLOCK);
-    for (let block = firstBlock; block < this.#entries.length; block++) {
-      if (query.level !== undefined && !this.#blockHas(block, query.level)) continue;
-      for (const text of await this.readBlock(block)) {
-        const head = decodeHead(text);
-        if (head.number < query.start || LEVEL_RANK[head.level] < rankMin) continue;
-        lines.push(decodeLine(text));
-        sizeBytes += text.length;
-        if (lines.length >= query.limit || sizeBytes >= PAGE_SIZE_BYTES_MAX) return lines;
-      }
-    }
-    return lines;
-  }
-
-  /** How many blocks there are now; a running task adds some. */
-  get blockCount(): number {
-    return this.#entries.length;
-  }
-
-  /** The lines of one block as they are stored. */
-  async readBlock(block: number): Promise<string[]> {
-    const from = this.#entries[block]?.offsetBytes;
-    if (from === undefined) return [];
-    const to = this.#entries[block + 1]?.offsetBytes ?? this.#end.offsetBytes;
-    const bytes = await readRange(this.#log, from, to);
-    return bytes.toString("utf8").split("\n").slice(0, -1);
-  }
-
   async close(): Promise<void> {
+    this.#isClosing = true;
     await Promise.allSettled(this.#reading);
     await this.#log.close();
     await this.#indexFile?.close();
   }
 
-  /** A disk that fills up in mid batch must not leave half a line for the next batch to continue. */
-  async #appendWhole(bytes: Uint8Array): Promise<void> {
-    try {
-      await this.#log.appendFile(bytes);
-    } catch (cause) {
-      await this.#log.truncate(this.#end.offsetBytes);
-      throw cause;
+  async #readBlocks(between: readonly LogPosition[]): Promise<readonly Buffer[]> {
+    const base = between[0]?.offsetBytes ?? 0;
+    const bytes = await readRange(this.#log, base, between.at(-1)?.offsetBytes ?? base);
+    if (bytes === undefined) throw damaged(this.#path, `it is shorter than it was`);
+    return between
+      .slice(1)
+      .map((end, at) => bytes.subarray((between[at]?.offsetBytes ?? 0) - base, end.offsetBytes - base));
+  }
+
+  /** Of blocks after the first: one that is alone is read at once. */
+  async #writeIndex(started: readonly LogPosition[]): Promise<void> {
+    if (this.#isIndexTorn) {
+      await this.#indexFile?.close();
+      this.#indexFile = undefined;
+      const all = [...this.#starts, ...started].slice(1);
+      if (all.length === 0) await removeIfThere(indexPathOf(this.#path));
+      else await this.#appendIndex("w", all);
+      this.#isIndexTorn = false;
+    } else {
+      await this.#appendIndex(
+        "a",
+        started.filter((position) => position.lineCount > 0),
+      );
     }
   }
 
-  #blockHas(block: number, level: LogLevel): boolean {
-    const from = this.#entries[block];
-    const to = this.#entries[block + 1] ?? this.#end;
-    return from !== undefined && countAtLeast(to, level) > countAtLeast(from, level);
+  async #appendIndex(flags: "a" | "w", positions: readonly LogPosition[]): Promise<void> {
+    if (positions.length === 0) return;
+    this.#indexFile ??= await open(indexPathOf(this.#path), flags, 0o600);
+    await this.#indexFile.appendFile(encodePositions(positions));
   }
 }
 
-/** `number`, `at`, `level` first and in this order, so that a filter need not parse the whole line. */
-function encodeLine(line: TaskLogLine): string {
-  const { number, at, level, ...rest } = line;
-  return JSON.stringify({ number, at, level, ...rest });
+export function indexPathOf(path: string): string {
+  return `${path}.idx`;
 }
 
-/** Every line was written by `encodeLine`. */
-export function decodeLine(text: string): TaskLogLine {
-  return JSON.parse(text) as TaskLogLine;
-}
-
-function decodeHead(text: string): { readonly number: number; readonly level: LogLevel } {
-  const match = /^\{"number":(\d+),"at":\d+,"level":"(debug|info|warning|error)"/.exec(text);
-  assertInvariant(match !== null, "a stored log line starts with its number, instant and level");
-  return { number: Number(match[1]), level: match[2] as LogLevel };
-}
-
-/** From the index file where it fits, the rest by reading the log from the last known block on. */
-async function readIndex(
-  path: string,
-  log: FileHandle,
-): Promise<{ entries: LogIndexEntry[]; end: LogIndexEntry }> {
+/** From the index where it fits, the rest by reading the log from the last known block on. @throws TASK_LOG_DAMAGED */
+async function readExtent(path: string, log: FileHandle): Promise<Extent> {
   const { size } = await log.stat();
-  const stored = decodeLogIndex(await readIfThere(`${path}.idx`), size) ?? [];
-  const entries = stored.slice(0, -1);
-  let end = stored.at(-1) ?? FIRST_ENTRY;
-  let rest: Buffer = Buffer.alloc(0);
-  let at = end.offsetBytes;
-  while (at < size) {
-    const bytes = await readRange(log, at, Math.min(size, at + SCAN_SIZE_BYTES));
-    at += bytes.length;
-    rest = rest.length === 0 ? bytes : Buffer.concat([rest, bytes]);
+  const starts = (await readIndex(path, size)) ?? [];
+  const scan = new ExtentScan(path, starts);
+  while (scan.readUpTo < size) {
+    const bytes = await readRange(log, scan.readUpTo, Math.min(size, scan.readUpTo + SCAN_SIZE_BYTES));
+    if (bytes === undefined) break; // Cut by the owner meanwhile: what is there now is there.
+    if (!scan.push(bytes)) break;
+  }
+  return { starts: scan.starts, end: scan.end };
+}
+
+/** Undefined when there is no index or one that cannot belong to a log of this size. */
+async function readIndex(path: string, sizeBytes: number): Promise<LogPosition[] | undefined> {
+  const bytes = await unlessAbsent(readFile(indexPathOf(path)));
+  if (bytes === undefined) return undefined;
+  const starts = decodePositions(bytes.subarray(0, bytes.length - (bytes.length % INDEX_ENTRY_SIZE_BYTES)));
+  const last = starts?.at(-1);
+  return last !== undefined && last.offsetBytes < sizeBytes && last.offsetBytes === last.plainBytes
+    ? starts
+    : undefined;
+}
+
+/** Goes through a log from the beginning of its last known block on. */
+class ExtentScan {
+  readonly starts: LogPosition[];
+  end: LogPosition;
+  readUpTo: number;
+  readonly #path: string;
+  #rest: Buffer = Buffer.alloc(0);
+
+  constructor(path: string, known: readonly LogPosition[]) {
+    this.#path = path;
+    this.starts = known.slice(0, -1);
+    this.end = known.at(-1) ?? FIRST_POSITION;
+    this.readUpTo = this.end.offsetBytes;
+  }
+
+  /** @returns false at the torn end of the log. @throws TASK_LOG_DAMAGED for what is no line before other lines */
+  push(bytes: Buffer): boolean {
+    this.readUpTo += bytes.length;
+    const text = this.#rest.length === 0 ? bytes : Buffer.concat([this.#rest, bytes]);
     let from = 0;
-    for (let newline = rest.indexOf(NEWLINE); newline >= 0; newline = rest.indexOf(NEWLINE, from)) {
-      if (end.lineCount % LINES_PER_BLOCK === 0) entries.push(end);
-      end = afterLine(
-        end,
-        decodeHead(rest.toString("utf8", from, Math.min(newline, from + 80))).level,
-        newline + 1 - from,
+    for (let newline = text.indexOf(NEWLINE); newline >= 0; newline = text.indexOf(NEWLINE, from)) {
+      const head = decodeLogLineHead(
+        text.toString("latin1", from, Math.min(newline, from + HEAD_LENGTH_MAX)),
       );
+      if (head?.number !== this.end.lineCount + 1) {
+        // Blocks that never reached the disk read as zeros.
+        if (text[from] === 0) return false;
+        throw damaged(this.#path, `line ${this.end.lineCount + 1} cannot be read`);
+      }
+      const start = this.starts.at(-1);
+      if (start === undefined || isBlockFull(start, this.end)) this.starts.push(this.end);
+      this.end = afterLine(this.end, head.level, newline + 1 - from);
       from = newline + 1;
     }
-    rest = rest.subarray(from);
+    this.#rest = text.subarray(from);
+    return true;
   }
-  return { entries, end };
-}
-
-async function readIfThere(path: string): Promise<Uint8Array> {
-  try {
-    const bytes = await readFile(path);
-    return bytes.subarray(0, bytes.length - (bytes.length % INDEX_ENTRY_SIZE_BYTES));
-  } catch (cause) {
-    if (isNotFound(cause)) return new Uint8Array(0);
-    throw cause;
-  }
-}
-
-export function isNotFound(cause: unknown): boolean {
-  return cause instanceof Error && "code" in cause && cause.code === "ENOENT";
-}
-
-async function readRange(file: FileHandle, from: number, to: number): Promise<Buffer> {
-  const bytes = Buffer.allocUnsafe(to - from);
-  let filled = 0;
-  while (filled < bytes.length) {
-    const { bytesRead } = await file.read(bytes, filled, bytes.length - filled, from + filled);
-    if (bytesRead === 0) throw new Error(`the log ends at ${from + filled} bytes, before ${to}`);
-    filled += bytesRead;
-  }
-  return bytes;
 }

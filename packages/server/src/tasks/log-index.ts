@@ -1,39 +1,47 @@
 /**
- * The sparse index of one task log: what every 512th line starts with. It answers "where is line n" and "is there a
- * warning in this block at all" without reading the log. Beside the log as `.idx`, 24 bytes an entry, little-endian:
+ * The sparse index of one task's log: where each block of lines begins and what lies before it. It answers "where is
+ * line n" and "is there a warning in this block at all" without reading the log. 32 bytes an entry, little-endian:
  *
- *   f64 offset of the block's first byte · u32 lines before it · u32 of them info or worse · u32 warning or worse · u32 error
+ *   f64 offset in the file · f64 offset in the plain text · u32 lines before · u32 of them info or worse · u32 warning or worse · u32 error
  *
- * It only speeds up: lost or torn, it is built again from the log.
+ * A block ends at 512 lines or when it has 512 KiB. Where blocks begin follows from the lines alone, so the index of a
+ * plain log, kept beside it as `.idx` from its second block on, can be lost or torn: it is built again from the log. A
+ * compressed log holds its index itself.
  */
 
 import type { LogLevel } from "@ironcore-backup/protocol";
+import { LEVEL_RANK } from "./log-line.ts";
 
 export const LINES_PER_BLOCK = 512;
-export const INDEX_ENTRY_SIZE_BYTES = 24;
+export const BLOCK_SIZE_BYTES_MAX = 512 * 1024;
+export const INDEX_ENTRY_SIZE_BYTES = 32;
 
-/** Where a block starts and what lies before it. */
-export interface LogIndexEntry {
+/** Where a block starts and what lies before it; also the end of a log. */
+export interface LogPosition {
+  /** In the file. The same as `plainBytes` where it is not compressed. */
   readonly offsetBytes: number;
+  readonly plainBytes: number;
   readonly lineCount: number;
   readonly infoCount: number;
   readonly warningCount: number;
   readonly errorCount: number;
 }
 
-export const FIRST_ENTRY: LogIndexEntry = {
+export const FIRST_POSITION: LogPosition = {
   offsetBytes: 0,
+  plainBytes: 0,
   lineCount: 0,
   infoCount: 0,
   warningCount: 0,
   errorCount: 0,
 };
 
-/** The running totals after one more line. */
-export function afterLine(before: LogIndexEntry, level: LogLevel, lineSizeBytes: number): LogIndexEntry {
+/** After one more line of a plain log. */
+export function afterLine(before: LogPosition, level: LogLevel, lineSizeBytes: number): LogPosition {
   const rank = LEVEL_RANK[level];
   return {
     offsetBytes: before.offsetBytes + lineSizeBytes,
+    plainBytes: before.plainBytes + lineSizeBytes,
     lineCount: before.lineCount + 1,
     infoCount: before.infoCount + (rank >= LEVEL_RANK.info ? 1 : 0),
     warningCount: before.warningCount + (rank >= LEVEL_RANK.warning ? 1 : 0),
@@ -41,47 +49,85 @@ export function afterLine(before: LogIndexEntry, level: LogLevel, lineSizeBytes:
   };
 }
 
-export const LEVEL_RANK: Readonly<Record<LogLevel, number>> = { debug: 0, info: 1, warning: 2, error: 3 };
+/** Whether the next line begins a new block. */
+export function isBlockFull(start: LogPosition, end: LogPosition): boolean {
+  return (
+    end.lineCount - start.lineCount >= LINES_PER_BLOCK ||
+    end.plainBytes - start.plainBytes >= BLOCK_SIZE_BYTES_MAX
+  );
+}
 
-/** How many lines before the entry have this level or a worse one. */
-export function countAtLeast(entry: LogIndexEntry, level: LogLevel): number {
-  const { lineCount, infoCount, warningCount, errorCount } = entry;
+/** How many lines before the position have this level or a worse one. */
+export function countAtLeast(position: LogPosition, level: LogLevel): number {
+  const { lineCount, infoCount, warningCount, errorCount } = position;
   return { debug: lineCount, info: infoCount, warning: warningCount, error: errorCount }[level];
 }
 
-export function encodeLogIndex(entries: readonly LogIndexEntry[]): Uint8Array {
-  const bytes = new Uint8Array(entries.length * INDEX_ENTRY_SIZE_BYTES);
+/** How many lines before the position have exactly each level. */
+export function levelCountsOf(position: LogPosition): Record<LogLevel, number> {
+  const { lineCount, infoCount, warningCount, errorCount } = position;
+  return {
+    debug: lineCount - infoCount,
+    info: infoCount - warningCount,
+    warning: warningCount - errorCount,
+    error: errorCount,
+  };
+}
+
+export function encodePositions(positions: readonly LogPosition[]): Uint8Array {
+  const bytes = new Uint8Array(positions.length * INDEX_ENTRY_SIZE_BYTES);
   const view = new DataView(bytes.buffer);
-  entries.forEach((entry, at) => {
+  positions.forEach((position, at) => {
     const base = at * INDEX_ENTRY_SIZE_BYTES;
-    view.setFloat64(base, entry.offsetBytes, true);
-    view.setUint32(base + 8, entry.lineCount, true);
-    view.setUint32(base + 12, entry.infoCount, true);
-    view.setUint32(base + 16, entry.warningCount, true);
-    view.setUint32(base + 20, entry.errorCount, true);
+    view.setFloat64(base, position.offsetBytes, true);
+    view.setFloat64(base + 8, position.plainBytes, true);
+    view.setUint32(base + 16, position.lineCount, true);
+    view.setUint32(base + 20, position.infoCount, true);
+    view.setUint32(base + 24, position.warningCount, true);
+    view.setUint32(base + 28, position.errorCount, true);
   });
   return bytes;
 }
 
 /**
- * Reads an index back. Undefined when it cannot belong to a log of this size: then it is built again.
- * A torn last entry is left out.
+ * Reads positions back, the first one before the first line included.
+ * @returns undefined when they cannot be the blocks of a log: not growing, too large a block, counts that do not fit
  */
-export function decodeLogIndex(bytes: Uint8Array, logSizeBytes: number): LogIndexEntry[] | undefined {
+export function decodePositions(bytes: Uint8Array): LogPosition[] | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const entries: LogIndexEntry[] = [];
+  const positions: LogPosition[] = [FIRST_POSITION];
+  let before = FIRST_POSITION;
   for (let base = 0; base + INDEX_ENTRY_SIZE_BYTES <= bytes.length; base += INDEX_ENTRY_SIZE_BYTES) {
-    const entry = {
+    const position = {
       offsetBytes: view.getFloat64(base, true),
-      lineCount: view.getUint32(base + 8, true),
-      infoCount: view.getUint32(base + 12, true),
-      warningCount: view.getUint32(base + 16, true),
-      errorCount: view.getUint32(base + 20, true),
+      plainBytes: view.getFloat64(base + 8, true),
+      lineCount: view.getUint32(base + 16, true),
+      infoCount: view.getUint32(base + 20, true),
+      warningCount: view.getUint32(base + 24, true),
+      errorCount: view.getUint32(base + 28, true),
     };
-    const before = entries.at(-1);
-    const fits = entry.lineCount === entries.length * LINES_PER_BLOCK && entry.offsetBytes <= logSizeBytes;
-    if (!fits || (before !== undefined && entry.offsetBytes <= before.offsetBytes)) return undefined;
-    entries.push(entry);
+    if (!followsOn(before, position)) return undefined;
+    positions.push(position);
+    before = position;
   }
-  return entries[0]?.offsetBytes === 0 ? entries : undefined;
+  return positions;
+}
+
+function followsOn(before: LogPosition, after: LogPosition): boolean {
+  const lineCount = after.lineCount - before.lineCount;
+  const infoCount = after.infoCount - before.infoCount;
+  const warningCount = after.warningCount - before.warningCount;
+  const errorCount = after.errorCount - before.errorCount;
+  return (
+    Number.isSafeInteger(after.offsetBytes) &&
+    Number.isSafeInteger(after.plainBytes) &&
+    after.offsetBytes > before.offsetBytes &&
+    after.plainBytes > before.plainBytes &&
+    lineCount > 0 &&
+    lineCount <= LINES_PER_BLOCK &&
+    lineCount >= infoCount &&
+    infoCount >= warningCount &&
+    warningCount >= errorCount &&
+    errorCount >= 0
+  );
 }
