@@ -229,6 +229,10 @@ function openTasks(
     logs: createLogStore(ground.directory.taskLogPath),
     identity: readServerIdentity(),
     onEnding: (task) => recordVerifications(datastores, task),
+    limits: () => ({
+      datastoreMax: (name) => datastores.runningTaskCountMax(name),
+      projectMax: () => undefined,
+    }),
   });
   opened.push(() => tasks.close());
   return tasks;

@@ -17,7 +17,12 @@ export const datastoreHandlers: SomeHandlers<
   listDatastores: ({ datastores }) => datastores.list(),
   createDatastore: ({ datastores }, { body }) => datastores.create(body),
   getDatastore: ({ datastores }, { params }) => datastores.get(params.datastore),
-  updateDatastore: ({ datastores }, { params, body }) => datastores.update(params.datastore, body),
+  updateDatastore: async ({ datastores, workers }, { params, body }) => {
+    const datastore = await datastores.update(params.datastore, body);
+    // A higher limit lets waiting tasks start.
+    workers.wake();
+    return datastore;
+  },
   removeDatastore: async ({ datastores, tasks }, { params: { datastore } }) => {
     const user = tasks.findUserOf(datastore);
     if (user !== undefined) throw serverErrors.DATASTORE_IN_USE({ datastore, upid: user.upid });
