@@ -106,12 +106,12 @@ test("a frame that claims or holds more than the bound is refused without unpack
 });
 
 test("a frame that claims less than it holds is still bounded, and one that claims more is cut short", () => {
-  // The frame begins at 12: magic (4), descriptor 80 (four bytes of content size), window, content size.
+  // The frame begins at 12: magic (4), descriptor a0 (one segment, four bytes of content size), content size.
   const blob = encodeBlob({ random }, Buffer.alloc(1 << 20), { compressionLevel: 1 });
-  expect(blob[16]).toBe(0x80);
+  expect(blob[16]).toBe(0xa0);
   for (const claimedBytes of [0, 10, (1 << 20) - 1, (1 << 20) + 1, 0xffff_ffff]) {
     const altered = resealed(blob, (bytes) => {
-      bytes.writeUInt32LE(claimedBytes, 18);
+      bytes.writeUInt32LE(claimedBytes, 17);
       return bytes;
     });
     const code = codeOf(() => decodeBlob(altered, { rawSizeBytesMax: 2 << 20 }));

@@ -15,6 +15,7 @@ import type { Random } from "@ironcore-backup/base";
 import type { EncryptionKey } from "../crypto/encryption-key.ts";
 import { formatErrors } from "../errors.ts";
 import { compress, decompress } from "./compression.ts";
+import type { WorkMemory } from "./work-memory.ts";
 
 export const CHUNK_RAW_SIZE_BYTES_MAX = 16 * 1024 * 1024;
 export const BLOB_RAW_SIZE_BYTES_MAX = 128 * 1024 * 1024;
@@ -53,6 +54,8 @@ export interface EncodeBlobOptions {
   /** zstd, 1 to 19. Absent: stored as it is. */
   readonly compressionLevel?: number;
   readonly key?: EncryptionKey;
+  /** Where a compressed body lies until this memory is taken again. */
+  readonly memory?: WorkMemory;
 }
 
 export interface EncodedBlob {
@@ -71,7 +74,9 @@ export function encodeBlobParts(
 ): EncodedBlob {
   assertInvariant(raw.length <= BLOB_RAW_SIZE_BYTES_MAX, "a blob holds at most 128 MiB");
   const compressed =
-    options.compressionLevel === undefined ? undefined : compress(raw, options.compressionLevel);
+    options.compressionLevel === undefined
+      ? undefined
+      : compress(raw, options.compressionLevel, options.memory);
   const data = compressed ?? raw;
   if (options.key === undefined) {
     const kind = compressed === undefined ? "plain" : "zstd";
@@ -143,10 +148,12 @@ export interface DecodeBlobOptions {
   readonly rawSizeBytesMax: number;
   /** The caller has just called `assertBlobCrc`. */
   readonly isCrcChecked?: boolean;
+  /** Where decompressed data lies until this memory is taken again. */
+  readonly memory?: WorkMemory;
 }
 
 /**
- * The raw data; of a plain blob a view on `blob`, else fresh memory.
+ * The raw data; of a plain blob a view on `blob`, of a compressed one in `options.memory`, else fresh memory.
  *
  * @throws BLOB_CHECKSUM_WRONG (before a key is tried), KEY_REQUIRED, KEY_WRONG, BLOB_TOO_LARGE, BLOB_NOT_DECODABLE
  */
@@ -154,7 +161,7 @@ export function decodeBlob(blob: Uint8Array, options: DecodeBlobOptions): Uint8A
   const header = parseBlobHeader(blob);
   if (options.isCrcChecked !== true) assertBlobCrc(blob);
   const data = header.encrypted ? decrypt(blob, options.key) : blob.subarray(header.headerSizeBytes);
-  if (header.compressed) return decompress(data, options.rawSizeBytesMax);
+  if (header.compressed) return decompress(data, options.rawSizeBytesMax, options.memory);
   if (data.length > options.rawSizeBytesMax) {
     throw formatErrors.BLOB_TOO_LARGE({ sizeBytesMax: options.rawSizeBytesMax });
   }

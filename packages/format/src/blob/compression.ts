@@ -5,9 +5,11 @@
  * bound holds for what really comes out. Bytes behind the frame are an error, where Node alone would drop them silently.
  */
 
-import { constants, zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import { assertInvariant } from "@ironcore-backup/base";
 import { formatErrors } from "../errors.ts";
+import type { WorkMemory } from "./work-memory.ts";
+import { compressFrame, decompressFrame } from "./zstd-engine.ts";
+import type { FrameContent } from "./zstd-engine.ts";
 
 export const COMPRESSION_LEVEL_DEFAULT = 1;
 /** Node reads -1 as "the default", and the other negative levels cost more space than they save time. */
@@ -20,21 +22,24 @@ const PROBED_SIZE_BYTES_MIN = 16 * PROBE_SIZE_BYTES;
 /** A sample that shrinks less than this counts as incompressible. */
 const PROBE_GAIN_MIN = 0.02;
 
-/** @returns undefined when compressing does not pay. @throws INVARIANT_BROKEN for a level outside 1 to 19 */
-export function compress(raw: Uint8Array, level: number): Uint8Array | undefined {
+/**
+ * @param memory  where the result lies then; without it, in memory of its own
+ * @returns undefined when compressing does not pay. @throws INVARIANT_BROKEN for a level outside 1 to 19
+ */
+export function compress(raw: Uint8Array, level: number, memory?: WorkMemory): Uint8Array | undefined {
   assertInvariant(
     Number.isInteger(level) && level >= COMPRESSION_LEVEL_MIN && level <= COMPRESSION_LEVEL_MAX,
     "a compression level is a whole number from 1 to 19",
   );
   if (isIncompressible(raw)) return undefined;
-  const compressed = zstd(raw, level);
+  const compressed = zstd(raw, level, memory);
   return compressed.length < raw.length ? compressed : undefined;
 }
 
-function zstd(raw: Uint8Array, level: number): Uint8Array {
+function zstd(raw: Uint8Array, level: number, memory?: WorkMemory): Uint8Array {
   // zstd's own bound: one output buffer, where Node would gather a list of small ones and join them (7 to 13 % of the time).
-  const chunkSize = raw.length + (raw.length >>> 8) + 1024;
-  return zstdCompressSync(raw, { chunkSize, params: { [constants.ZSTD_c_compressionLevel]: level } });
+  const sizeBytesMax = raw.length + (raw.length >>> 8) + 1024;
+  return compressFrame(raw, { level, sizeBytesMax, ...(memory === undefined ? {} : { memory }) });
 }
 
 /** Three samples, all of which must fail: one alone misjudges mixed chunks and costs 3 % of space. */
@@ -52,29 +57,34 @@ const ROUND_SIZE_BYTES = 1024 * 1024;
 /** With an output buffer of exactly the needed length Node makes a second round. */
 const SPARE_SIZE_BYTES = 1024;
 
-/** @throws BLOB_TOO_LARGE before more than `rawSizeBytesMax` lies in memory, BLOB_NOT_DECODABLE */
-export function decompress(data: Uint8Array, rawSizeBytesMax: number): Uint8Array {
+/**
+ * @param memory  where the result lies then; without it, in memory of its own
+ * @throws BLOB_TOO_LARGE before more than `rawSizeBytesMax` lies in memory, BLOB_NOT_DECODABLE
+ */
+export function decompress(data: Uint8Array, rawSizeBytesMax: number, memory?: WorkMemory): Uint8Array {
   const claimed = claimedSizeBytes(data);
   if (claimed !== undefined && claimed > rawSizeBytesMax) throw tooLarge(rawSizeBytesMax);
-  const { buffer, engine } = unpack(data, rawSizeBytesMax, claimed ?? ROUND_SIZE_BYTES);
-  const restSizeBytes = data.length - engine.bytesWritten;
+  const likelySizeBytes = Math.min(claimed ?? ROUND_SIZE_BYTES, rawSizeBytesMax) + SPARE_SIZE_BYTES;
+  const { raw, frameSizeBytes } = unpack(data, rawSizeBytesMax, likelySizeBytes, memory);
+  const restSizeBytes = data.length - frameSizeBytes;
   if (restSizeBytes !== 0) throw notDecodable(`${restSizeBytes} bytes follow behind the zstd frame`);
-  if (buffer.length > rawSizeBytesMax) throw tooLarge(rawSizeBytesMax);
-  return buffer;
+  if (raw.length > rawSizeBytesMax) throw tooLarge(rawSizeBytesMax);
+  return raw;
 }
 
-interface CountedOutput {
-  readonly buffer: Uint8Array;
-  /** `bytesWritten` is what went in. */
-  readonly engine: { readonly bytesWritten: number };
-}
-
-function unpack(data: Uint8Array, rawSizeBytesMax: number, likelySizeBytes: number): CountedOutput {
+function unpack(
+  data: Uint8Array,
+  rawSizeBytesMax: number,
+  likelySizeBytes: number,
+  memory: WorkMemory | undefined,
+): FrameContent {
   const maxOutputLength = Math.max(1, rawSizeBytesMax);
-  const chunkSize = Math.min(likelySizeBytes, rawSizeBytesMax) + SPARE_SIZE_BYTES;
   try {
-    // With `info` Node answers with the output and its engine, which the types leave out.
-    return zstdDecompressSync(data, { maxOutputLength, chunkSize, info: true }) as unknown as CountedOutput;
+    return decompressFrame(data, {
+      likelySizeBytes,
+      maxOutputLength,
+      ...(memory === undefined ? {} : { memory }),
+    });
   } catch (cause) {
     const isTooLarge = cause instanceof Error && "code" in cause && cause.code === "ERR_BUFFER_TOO_LARGE";
     if (isTooLarge) throw tooLarge(rawSizeBytesMax, cause);

@@ -8,6 +8,7 @@
 
 import type { Clock, Random } from "@ironcore-backup/base";
 import { encodeBlobParts } from "../blob/blob.ts";
+import { createWorkMemory } from "../blob/work-memory.ts";
 import { chunkDigest } from "../crypto/encryption-key.ts";
 import type { EncryptionKey } from "../crypto/encryption-key.ts";
 import type { DigestTable } from "./digest-table.ts";
@@ -59,6 +60,8 @@ export function createChunkWork(
     },
   };
   const zeroDigests = new Map<number, Uint8Array>();
+  // The encoded chunk is over when it is inserted.
+  const memory = createWorkMemory();
 
   const digestOf = (raw: Uint8Array, detectZeros: boolean): Uint8Array => {
     if (!detectZeros || !isAllZero(raw)) return chunkDigest(raw, key);
@@ -84,6 +87,7 @@ export function createChunkWork(
       const lookedAt = clock.elapsedMs();
       const encoded = encodeBlobParts({ random: timedRandom }, raw, {
         compressionLevel,
+        memory,
         ...(key === undefined ? {} : { key }),
       });
       const encodedAt = clock.elapsedMs();

@@ -8,6 +8,7 @@
 
 import { CodedError, hexFromBytes } from "@ironcore-backup/base";
 import { assertBlobCrc, decodeBlob, parseBlobHeader } from "../blob/blob.ts";
+import { createWorkMemory } from "../blob/work-memory.ts";
 import { chunkDigest } from "../crypto/encryption-key.ts";
 import type { EncryptionKey } from "../crypto/encryption-key.ts";
 import { formatErrors } from "../errors.ts";
@@ -44,12 +45,15 @@ function orCorrupt<T>(request: DecodeRequest, reason: CorruptReason, step: () =>
 
 export function createDecodeWork(options: DecodeWorkOptions): DecodeWork {
   const { reader, consumer, key } = options;
+  // A chunk is over when its consumer returns, so the next one may have its place.
+  const memory = createWorkMemory();
 
   const decodeChecked = (request: DecodeRequest, blob: Uint8Array): Uint8Array => {
     const raw = orCorrupt(request, "not decodable", () =>
       decodeBlob(blob, {
         rawSizeBytesMax: request.rawSizeBytes,
         isCrcChecked: true,
+        memory,
         ...(key === undefined ? {} : { key }),
       }),
     );
