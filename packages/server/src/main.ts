@@ -12,7 +12,7 @@ import { hostname } from "node:os";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Clock, Random } from "@ironcore-backup/base";
-import { createSystemClock, createSystemRandom } from "@ironcore-backup/base";
+import { createSystemClock, createSystemRandom, parseUpid } from "@ironcore-backup/base";
 import { TASK_TYPES } from "@ironcore-backup/protocol";
 import type { Task } from "@ironcore-backup/protocol";
 import type { Logger } from "pino";
@@ -46,6 +46,7 @@ import { checkStoreWritable } from "./state/store-check.ts";
 import { createEventStream } from "./tasks/event-stream.ts";
 import type { EventStream } from "./tasks/event-stream.ts";
 import { createLogStore } from "./tasks/log-store.ts";
+import type { LogStore } from "./tasks/log-store.ts";
 import { createTasks } from "./tasks/tasks.ts";
 import type { Tasks } from "./tasks/tasks.ts";
 import type { WorkerLostCleanUp } from "./workers/claim-end.ts";
@@ -151,10 +152,12 @@ async function build(
     engine: parts.engine ?? openEngine(clock, opened),
     onChanged: (name, datastore) => events.recordDatastore(name, datastore),
   });
-  const tasks = openTasks(ground, { datastores, events }, opened);
+  const logs = createLogStore(directory.taskLogPath, { warn });
+  const tasks = openTasks(ground, { datastores, events, logs }, opened);
   const facts = { node: nodeName(hostname()), version: readVersion(), startedAt };
   const { slotCounts } = options;
   const workers = await buildWorkers({ ...ground, tasks, events }, { slotCounts, facts, parts, opened });
+  tidyLogs(logs, tasks, warn);
   const scheduler = await openScheduler({ ...ground, tasks, events }, () => workers.wake());
   const api = createApiServer({
     ...ground,
@@ -220,13 +223,13 @@ type Warn = (code: string, message: string, fields: Readonly<Record<string, stri
 
 function openTasks(
   ground: Ground,
-  { datastores, events }: { readonly datastores: Datastores; readonly events: EventStream },
+  rooms: { readonly datastores: Datastores; readonly events: EventStream; readonly logs: LogStore },
   opened: Opened,
 ): Tasks {
+  const { datastores } = rooms;
   const tasks = createTasks({
     ...ground,
-    events,
-    logs: createLogStore(ground.directory.taskLogPath),
+    ...rooms,
     identity: readServerIdentity(),
     onEnding: (task) => recordVerifications(datastores, task),
     limits: () => ({
@@ -289,6 +292,15 @@ async function recoverTasks(tasks: Tasks, cleanUp: WorkerLostCleanUp, warn: Warn
       }),
     );
   }
+}
+
+/** In the background: logs whose compression a kill interrupted. What runs or waits may still log. */
+function tidyLogs(logs: LogStore, tasks: Tasks, warn: Warn): void {
+  const isActive = (taskId: number): boolean =>
+    tasks.active().some((task) => parseUpid(task.upid).taskId === taskId);
+  logs
+    .tidy(isActive)
+    .catch((cause: unknown) => warn("TASK_LOGS_UNTIDY", `logs were not tidied: ${String(cause)}`, {}));
 }
 
 /** The room `operations` decides what a lost run leaves; loaded when one is lost. */
