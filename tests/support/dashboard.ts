@@ -6,7 +6,7 @@
 import { existsSync } from "node:fs";
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
-import AxeBuilder from "@axe-core/playwright";
+import { AxeBuilder } from "@axe-core/playwright";
 import { chromium } from "playwright-core";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { CuttableLine } from "./cuttable-line.ts";
@@ -97,11 +97,7 @@ export class Dashboard {
   }
 
   /** Opens `path` as somebody who is not signed in yet, signs in, and arrives there. */
-  async signIn(
-    page: Page,
-    path = "/",
-    who: { user: string; password: string } | undefined = undefined,
-  ): Promise<void> {
+  async signIn(page: Page, path = "/", who?: { user: string; password: string }): Promise<void> {
     await page.goto(path);
     await page.getByLabel("User").fill(who?.user ?? "admin@ibs");
     await page.getByLabel("Password", { exact: true }).fill(who?.password ?? this.password);
