@@ -1,10 +1,10 @@
-/** `/backups`, `/restores`, `/verifications` start tasks; `/tasks` shows and stops them. */
+/** `/backups`, `/restores`, `/verifications` start tasks; `/tasks` shows, stops and repeats them. */
 
 import { planBackup, planRestore, planVerify } from "../workers/task-plan.ts";
 import type { SomeHandlers } from "./handler.ts";
 
 export const taskHandlers: SomeHandlers<
-  "startBackup" | "startRestore" | "startVerify" | "listTasks" | "getTask" | "cancelTask"
+  "startBackup" | "startRestore" | "startVerify" | "listTasks" | "getTask" | "cancelTask" | "retryTask"
 > = {
   startBackup: async ({ tasks, datastores, serverFacts }, { caller, body }) => ({
     upid: await tasks.queue(caller, planBackup(body, datastores.locate(body.datastore), serverFacts.node)),
@@ -21,4 +21,7 @@ export const taskHandlers: SomeHandlers<
   },
   getTask: ({ tasks }, { params }) => tasks.get(params.upid),
   cancelTask: ({ tasks }, { caller, params }) => tasks.requestCancel(params.upid, caller.authId),
+  retryTask: async ({ tasks }, { caller, params }) => ({
+    upid: await tasks.retry(params.upid, caller.authId),
+  }),
 };

@@ -6,14 +6,9 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import type { SnapshotVerification, Task } from "@ironcore-backup/protocol";
 import { takeNumber } from "./counter-records.ts";
 import { openState } from "./database.ts";
+import { saveTaskRecords } from "./queue-records.ts";
 import { deleteExpiredSessionRecords, findSessionRecord, insertSessionRecord } from "./session-records.ts";
-import {
-  findTaskRecord,
-  insertTaskRecord,
-  listActiveTaskRecords,
-  listTaskRecords,
-  updateTaskRecord,
-} from "./task-records.ts";
+import { findTaskRecord, insertTaskRecord, listActiveTaskRecords, listTaskRecords } from "./task-records.ts";
 import type { TaskRecord } from "./task-records.ts";
 import { insertUserRecord } from "./user-records.ts";
 import {
@@ -46,9 +41,23 @@ function aTask(taskId: number, changes: Partial<Task> = {}): TaskRecord {
     errorCount: 0,
     logLineCount: 0,
     cancelRequested: false,
+    class: "worker",
+    priority: "normal",
+    namespace: "",
+    tryNumber: 1,
+    childCount: 0,
     ...changes,
   };
-  return { taskId, task, attempt: 0, exclusiveKey: undefined, parameters: { paths: ["/é"] } };
+  return {
+    taskId,
+    task,
+    attempt: 0,
+    exclusiveKey: undefined,
+    notBefore: undefined,
+    afterParent: false,
+    plannedTarget: "store:host/a",
+    parameters: { paths: ["/é"] },
+  };
 }
 
 test("what was stored is there after a restart, every optional field as it was", async () => {
@@ -62,13 +71,35 @@ test("what was stored is there after a restart, every optional field as it was",
       exitStatus: "x",
       error: { code: "A", message: "b", remedy: "c", retry: "now", context: { n: 1, s: "t", b: true } },
       stages: [
-        { name: "s", state: "failed", startedAt: 5, doneBytes: 1, doneItems: 2, totalIsEstimate: true },
+        {
+          name: "s",
+          state: "failed",
+          startedAt: 5,
+          doneBytes: 1,
+          doneItems: 2,
+          totalIsEstimate: true,
+          warningCount: 3,
+          errorCount: 4,
+        },
       ],
       cancelRequested: true,
+      class: "gc",
+      priority: "high",
+      project: "p",
+      namespace: "a/b",
+      worker: "vm/gc",
       retryOf: "UPID:old",
+      retriedBy: "UPID:new",
+      tryNumber: 2,
+      retryPolicy: { countMax: 3, delaySeconds: 4 },
+      parent: "UPID:parent",
+      childCount: 5,
     }),
     exclusiveKey: "k",
     attempt: 3,
+    notBefore: 77,
+    afterParent: true,
+    plannedTarget: "t",
   };
   await insertTaskRecord(first.database, plain);
   await insertTaskRecord(first.database, full);
@@ -80,7 +111,7 @@ test("what was stored is there after a restart, every optional field as it was",
   await second.close();
 });
 
-test("an update changes what may change and leaves the rest", async () => {
+test("an update changes what may change and leaves the rest, and nothing under a foreign attempt", async () => {
   const state = await openState(path());
   const record = aTask(1);
   await insertTaskRecord(state.database, record);
@@ -89,7 +120,10 @@ test("an update changes what may change and leaves the rest", async () => {
     attempt: 1,
     task: { ...record.task, state: "running" as const, startedAt: 7, bytes: 12, target: "t" },
   };
-  await updateTaskRecord(state.database, later);
+  await insertTaskRecord(state.database, aTask(2));
+  await state.database.updateTable("tasks").set({ attempt: 1 }).where("task_id", "=", 1).execute();
+  expect(await saveTaskRecords(state.database, [later, { ...aTask(2), attempt: 4 }])).toEqual([2]);
+  expect(await findTaskRecord(state.database, aTask(2).task.upid)).toEqual(aTask(2));
   expect(await findTaskRecord(state.database, record.task.upid)).toEqual(later);
   await state.close();
 });

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { baseErrors } from "@ironcore-backup/base";
 import type { Task } from "@ironcore-backup/protocol";
-import { finishTask, startTask } from "./task-life.ts";
+import { backInLine, finishTask, startTask } from "./task-life.ts";
 
 const queued: Task = {
   upid: "UPID:a:00000001:00000001:00000001:00000001:backup::admin@ibs:",
@@ -18,8 +18,14 @@ const queued: Task = {
   errorCount: 0,
   logLineCount: 0,
   cancelRequested: false,
+  class: "worker",
+  priority: "normal",
+  namespace: "",
+  tryNumber: 1,
+  childCount: 0,
 };
-const running = startTask(queued, 2);
+const start = { startedAt: 2, worker: "vm/worker" };
+const running = startTask(queued, start);
 const error = baseErrors.INTERNAL_ERROR({ detail: "x\ny" }).toJSON();
 
 test("a run without remarks ends OK, with warnings as warning and their number", () => {
@@ -51,7 +57,14 @@ test("cancelled is not failed, also when it never ran", () => {
 });
 
 test("stages that were open end with the task, those that were done stay done", () => {
-  const base = { startedAt: 2, doneBytes: 1, doneItems: 0, totalIsEstimate: false };
+  const base = {
+    startedAt: 2,
+    doneBytes: 1,
+    doneItems: 0,
+    totalIsEstimate: false,
+    warningCount: 0,
+    errorCount: 0,
+  };
   const open = {
     ...base,
     name: "b",
@@ -70,7 +83,12 @@ test("stages that were open end with the task, those that were done stay done", 
 
 test("no step leads out of the picture: a task starts once and ends once", () => {
   const ended = finishTask(running, { kind: "done" }, 3);
-  expect(() => startTask(running, 4)).toThrow("invariant");
-  expect(() => startTask(ended, 4)).toThrow("invariant");
+  expect(() => startTask(running, start)).toThrow("invariant");
+  expect(() => startTask(ended, start)).toThrow("invariant");
   expect(() => finishTask(ended, { kind: "cancelled" }, 4)).toThrow("invariant");
+});
+
+test("a task that its worker gives back is as it was before, and only a running one can be", () => {
+  expect(backInLine({ ...running, bytes: 5 })).toEqual(queued);
+  expect(() => backInLine(queued)).toThrow("invariant");
 });

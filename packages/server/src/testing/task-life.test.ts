@@ -102,11 +102,11 @@ test("queued tasks say why they wait, run in their order, and are cancelled with
   await waitFor(fixture, first, running);
   const sameGroup = await start(fixture, "/ok");
   const otherGroup = await start(fixture, "/ok", "other");
-  expect((await getTask(fixture, sameGroup)).waitReason).toMatchObject({
+  expect((await getTask(fixture, sameGroup)).wait?.reasons[0]).toMatchObject({
     code: "waiting-for-lock",
-    heldBy: first,
+    heldBy: [first],
   });
-  expect((await getTask(fixture, otherGroup)).waitReason).toMatchObject({ code: "no-free-slot" });
+  expect((await getTask(fixture, otherGroup)).wait?.reasons[0]).toMatchObject({ code: "no-free-slot" });
   const cancelled = await fixture.call<Task>("POST", `/tasks/${encodeURIComponent(sameGroup)}/cancel`);
   expect(cancelled.body).toMatchObject({ state: "cancelled" });
   expect(cancelled.body.startedAt).toBeUndefined();

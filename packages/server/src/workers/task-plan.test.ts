@@ -57,3 +57,23 @@ test("an archive may be named with or without its ending, and never leaves its s
     expect(restore(archive)).not.toThrow();
   for (const archive of ["../root", "a/b", ".x", ""]) expect(restore(archive)).toThrow("archive name");
 });
+
+test("a plan carries the request's place in the queue, and the namespace that rights are asked for", () => {
+  const retryPolicy = { countMax: 2, delaySeconds: 60 };
+  const scheduling = { project: "web", priority: "high" as const, retryPolicy };
+  const paths = ["/x"];
+  expect(
+    planBackup({ ...scheduling, datastore: "store1", namespace: "a/b", paths }, datastore, "h"),
+  ).toMatchObject({ ...scheduling, namespace: "a/b" });
+  const snapshot = "a/vm/1/latest";
+  expect(planVerify({ ...scheduling, datastore: "store1", snapshot }, datastore)).toMatchObject({
+    ...scheduling,
+    namespace: "a",
+  });
+  expect(
+    planRestore({ datastore: "store1", snapshot: "vm/1/latest", target: "/t" }, datastore),
+  ).toMatchObject({
+    project: undefined,
+    namespace: "",
+  });
+});

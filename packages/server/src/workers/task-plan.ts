@@ -16,6 +16,13 @@ import type { TaskPlan } from "../tasks/tasks.ts";
 
 const SHOWN_LENGTH_MAX = 1024;
 
+/** What a request says about its task's place in the queue. */
+function schedulingOf({ project, priority, retryPolicy }: Scheduling): Scheduling {
+  return { project, priority, retryPolicy };
+}
+
+type Scheduling = Pick<TaskPlan, "project" | "priority" | "retryPolicy">;
+
 /** @param hostName  what a backup without an id is called. @throws NAME_INVALID */
 export function planBackup(request: BackupRequest, datastore: DatastoreLocation, hostName: string): TaskPlan {
   const group: GroupRef = {
@@ -30,7 +37,9 @@ export function planBackup(request: BackupRequest, datastore: DatastoreLocation,
     request: { ...request, namespace, type, id },
   };
   return {
+    ...schedulingOf(request),
     type: "backup",
+    namespace,
     upidType: "backup",
     workerId: `${datastore.name}:${type}/${id}`,
     datastore: datastore.name,
@@ -49,7 +58,9 @@ export function planRestore(request: RestoreRequest, datastore: DatastoreLocatio
     parseArchiveName(`${request.archive.replace(/\.(fidx|didx|blob)$/, "")}.blob`);
   const parameters: TaskParameters = { type: "restore", datastore, request };
   return {
+    ...schedulingOf(request),
     type: "restore",
+    namespace: group.namespace,
     upidType: "restore",
     workerId: `${datastore.name}:${snapshotWorkerId(group, time)}`,
     datastore: datastore.name,
@@ -66,7 +77,9 @@ export function planVerify(request: VerifyRequest, datastore: DatastoreLocation)
   const parameters: TaskParameters = { type: "verify", datastore, request };
   const source = request.snapshot === undefined ? datastore.name : `${datastore.name}:${request.snapshot}`;
   return {
+    ...schedulingOf(request),
     type: "verify",
+    namespace: named?.group.namespace ?? "",
     upidType: named === undefined ? "verify" : "verify_snapshot",
     workerId:
       named === undefined ? datastore.name : `${datastore.name}:${snapshotWorkerId(named.group, named.time)}`,
