@@ -34,6 +34,7 @@ import { removeServerAddress, writeServerAddress } from "./config/server-address
 import { nodeName, readServerIdentity } from "./config/server-identity.ts";
 import type { ListenAddress, ServerOptions } from "./config/server-options.ts";
 import { openServiceLog } from "./config/service-log.ts";
+import type { ServiceLog } from "./config/service-log.ts";
 import { readVersion } from "./config/version.ts";
 import type { DatastoreEngine } from "./datastores/datastore-engine.ts";
 import { createThreadedEngine } from "./datastores/threaded-engine.ts";
@@ -45,6 +46,7 @@ import type { State } from "./state/database.ts";
 import { checkStoreWritable } from "./state/store-check.ts";
 import { createEventStream } from "./tasks/event-stream.ts";
 import type { EventStream } from "./tasks/event-stream.ts";
+import { writeServiceLines } from "./tasks/service-lines.ts";
 import { createLogStore } from "./tasks/log-store.ts";
 import type { LogStore } from "./tasks/log-store.ts";
 import { createTasks } from "./tasks/tasks.ts";
@@ -113,6 +115,8 @@ interface Ground {
   readonly clock: Clock;
   readonly random: Random;
   readonly directory: DataDirectory;
+  readonly serviceLog: ServiceLog;
+  /** The service `api`'s. */
   readonly logger: Logger;
   readonly warn: Warn;
   readonly certificate: ServerCertificate;
@@ -127,14 +131,14 @@ async function openGround(options: ServerOptions, parts: ServerParts, opened: Op
   opened.push(() => directory.close());
   const serviceLog = openServiceLog({ clock }, { target: options.logTarget, path: directory.serviceLogPath });
   opened.push(() => serviceLog.close());
-  const { logger } = serviceLog;
+  const logger = serviceLog.loggerFor("api");
   const hostNames = hostNamesFor(options.listen);
   const certificate = openCertificate({ clock, random }, directory.tlsPath, { hostNames });
   const localToken = openLocalToken({ random }, directory.localTokenPath);
   const state = await openState(directory.statePath);
   opened.push(() => state.close());
-  const warn: Warn = (code, message, fields) => logger.warn({ code, ...fields }, message);
-  return { clock, random, directory, logger, warn, certificate, localToken, state };
+  const warn = warnWith(logger);
+  return { clock, random, directory, serviceLog, logger, warn, certificate, localToken, state };
 }
 
 async function build(
@@ -147,6 +151,7 @@ async function build(
   const startedAt = clock.now();
   const access = createAccess(ground, { localToken: ground.localToken });
   const events = createEventStream(ground);
+  opened.push(writeServiceLines({ events, writerFor: (service) => ground.serviceLog.loggerFor(service) }));
   const datastores = await openDatastores({
     ...ground,
     engine: parts.engine ?? openEngine(clock, opened),
@@ -219,6 +224,10 @@ function openEngine(clock: Clock, opened: Opened): DatastoreEngine {
   return engine;
 }
 
+function warnWith(logger: Logger): Warn {
+  return (code, message, fields) => logger.warn({ code, ...fields }, message);
+}
+
 type Warn = (code: string, message: string, fields: Readonly<Record<string, string>>) => void;
 
 function openTasks(
@@ -250,8 +259,9 @@ async function buildWorkers(
     readonly opened: Opened;
   },
 ): Promise<Workers> {
-  const { directory, tasks, warn } = ground;
+  const { directory, tasks } = ground;
   const { parts, opened } = options;
+  const warn = warnWith(ground.serviceLog.loggerFor("worker"));
   const onWorkerLost = parts.onWorkerLost ?? cleanUpAfterWorker(ground);
   const { foundCount, leftCount } = await endOrphans(ground, directory.path);
   if (foundCount > 0)
@@ -264,7 +274,7 @@ async function buildWorkers(
   // The product's own, or a test's that exports the same.
   const { operations } = (await import(registryUrl.href)) as { readonly operations: OperationRegistry };
   const workers = await openWorkers(
-    { ...ground, onWorkerLost },
+    { ...ground, warn, onWorkerLost },
     {
       ...options,
       types: TASK_TYPES.filter((type) => operations[type] !== undefined),

@@ -43,7 +43,7 @@ export function readError(thrown: unknown): CodedError {
 
 export function refuse(request: FastifyRequest, reply: FastifyReply, error: CodedError): FastifyReply {
   const status = httpStatusOf(error.code);
-  if (status >= 500) request.log.error({ err: error, code: error.code }, "request failed");
+  if (status >= 500) request.log.error({ code: error.code, stack: stackOf(error) }, error.message);
   const waitSeconds = error.context["waitSeconds"];
   if (status === 429 && waitSeconds !== undefined) reply.header("retry-after", String(waitSeconds));
   if (status === 401) reply.header("www-authenticate", "Bearer");
@@ -51,6 +51,12 @@ export function refuse(request: FastifyRequest, reply: FastifyReply, error: Code
     .status(status)
     .type("application/json")
     .send(JSON.stringify(presentError(error, request.id)));
+}
+
+/** What was thrown, and what that was thrown because of. */
+function stackOf(error: Error): string {
+  const own = error.stack ?? String(error);
+  return error.cause instanceof Error ? `${own}\ncaused by ${error.cause.stack ?? String(error.cause)}` : own;
 }
 
 export function presentError(error: CodedError, requestId: string): ErrorResponse {

@@ -1,6 +1,7 @@
 /**
- * The service's own log: JSON lines in one schema (`time`, `level`, `service`, `requestId`, `msg`, …). To a file below
- * the data directory, turned over at a size so that it never fills the disk, or to standard error for a service manager.
+ * The log of the services: JSON lines in one schema, whichever service writes them (docs/operating/logs.md). To a file
+ * below the data directory, turned over at a size so that it never fills the disk, or to standard error for a service
+ * manager.
  */
 
 import { closeSync, fstatSync, openSync, renameSync, writeSync } from "node:fs";
@@ -12,10 +13,16 @@ import { formatInstant } from "@ironcore-backup/base";
 /** Two files of this size at most. */
 const FILE_SIZE_BYTES_MAX = 16 * 1024 * 1024;
 
+/** The services of the product, as `ironcore-backup status --services` names them. */
+export type ServiceName = "api" | "scheduler" | "worker" | "verifier" | "gc" | "sync" | "notify";
+
 export interface ServiceLog {
-  readonly logger: Logger;
+  /** Writes lines of this service. */
+  loggerFor(service: ServiceName): Logger;
   close(): void;
 }
+
+const SECRETS = ["password", "oldPassword", "token", "secret", "authorization", "cookie", "csrfToken"];
 
 export function openServiceLog(
   needs: { readonly clock: Clock },
@@ -25,25 +32,19 @@ export function openServiceLog(
   const destination = file ?? { write: (line: string) => void process.stderr.write(line) };
   const logger = pino(
     {
-      base: { service: "api" },
+      base: {},
       timestamp: () => `,"time":"${formatInstant(needs.clock.now())}"`,
-      formatters: { level: (label) => ({ level: label }) },
+      formatters: { level: (label) => ({ level: label === "warn" ? "warning" : label }) },
+      messageKey: "message",
+      errorKey: "error",
       redact: {
-        paths: [
-          "password",
-          "token",
-          "authorization",
-          "*.password",
-          "*.token",
-          "*.authorization",
-          "headers.authorization",
-        ],
+        paths: SECRETS.flatMap((name) => [name, `*.${name}`, `headers["${name}"]`]),
         censor: "[hidden]",
       },
     },
     destination,
   );
-  return { logger, close: () => file?.close() };
+  return { loggerFor: (service) => logger.child({ service }), close: () => file?.close() };
 }
 
 /** Written at once: a line that explains a crash must be there after it. */
