@@ -1,10 +1,11 @@
 /** Why a queued task waits: every reason that holds now, with links to what holds it, and when it may start. */
 
 import type { TaskWait, WaitReason } from "@ironcore-backup/protocol/calls";
-import { formatAbsoluteWithZone, formatRelative } from "./instant-text.ts";
+import { formatAbsoluteWithZone } from "./instant-text.ts";
 import { useNow } from "../session/needs.tsx";
 import { countOf } from "./stage-text.ts";
 import { UpidLink } from "./task-link.tsx";
+import { formatPrediction } from "./wait-text.ts";
 import styles from "./wait.module.css";
 
 /** More holders than these are counted and not listed. */
@@ -58,14 +59,7 @@ export function WaitOutlook({ wait }: { readonly wait: TaskWait }) {
   const title = `${formatAbsoluteWithZone(earliestAt)} to ${formatAbsoluteWithZone(latestAt)}`;
   return (
     <>
-      {ahead}; starts <span title={title}>{predictionText(earliestAt, latestAt, now)}</span>
+      {ahead}; starts <span title={title}>{formatPrediction(predictedStart, now)}</span>
     </>
   );
-}
-
-function predictionText(earliestAt: number, latestAt: number, now: number): string {
-  if (latestAt < now + 1000) return "any moment";
-  if (earliestAt < now + 1000) return `within ${formatRelative(latestAt, now).replace(/^in /, "")}`;
-  const [from, to] = [formatRelative(earliestAt, now), formatRelative(latestAt, now).replace(/^in /, "")];
-  return from === `in ${to}` ? `about ${from}` : `${from} to ${to}`;
 }

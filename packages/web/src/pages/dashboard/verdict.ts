@@ -83,7 +83,7 @@ function datastoreFindings({
 
 function outcomeFindings({ counts, capped }: TaskCounts): Finding[] {
   const { failed, warning } = counts;
-  const atLeast = capped ? "at least " : "";
+  const atLeast = capped ? "At least " : "";
   return [
     ...(failed > 0
       ? [
