@@ -60,9 +60,7 @@ describe("a stage's numbers", () => {
     [3000, true, "35 to 75 min left"],
     [3600 * 60, true, "42 h to 4 d left"],
   ])("%i s to go, estimated: %s, reads %s", (etaSeconds, totalIsEstimate, text) => {
-    expect(formatEta(aStage({ etaSeconds, totalIsEstimate }))?.replace("35 to 75", "35 min to 75")).toBe(
-      text,
-    );
+    expect(formatEta(aStage({ etaSeconds, totalIsEstimate }))).toBe(text);
   });
 
   test("without a window there is no rate, and without a rate no end", () => {
