@@ -83,11 +83,23 @@ export async function renewClaimRecord(
   return numUpdatedRows > 0n;
 }
 
-/** Back in line as if it had not been claimed; only the attempt remembers. @returns false when the claim is over */
+/**
+ * Back in line as if it had not been claimed. The attempt moves on here, too: who gave the task back must not be able to
+ * write into it while it waits.
+ * @returns false when the claim is over
+ */
 export async function releaseClaimRecord(database: StateDatabase, claim: ClaimName): Promise<boolean> {
   const { numUpdatedRows } = await database
     .updateTable("tasks")
-    .set({ state: "queued", worker: null, lease_until: null, started_at: null, stages: "[]", bytes: 0 })
+    .set((e) => ({
+      attempt: e("attempt", "+", 1),
+      state: "queued",
+      worker: null,
+      lease_until: null,
+      started_at: null,
+      stages: "[]",
+      bytes: 0,
+    }))
     .where("task_id", "=", claim.taskId)
     .where("attempt", "=", claim.attempt)
     .where("state", "=", "running")

@@ -97,6 +97,7 @@ export function releaseTask(desk: Desk, upid: string, attempt: number, why: stri
     const one = findClaimed(desk, upid, attempt);
     if (one === undefined || one.task.cancelRequested) return false;
     if (!(await desk.queue.release(claimOf(one)))) return false;
+    one.attempt++;
     one.task = backInLine(one.task);
     one.meters = [];
     one.contact = undefined;

@@ -55,7 +55,10 @@ export interface TaskQueue {
    * @returns false when the claim is over
    */
   finish(record: TaskRecord, options?: { readonly retry?: TaskRecord | undefined }): Promise<boolean>;
-  /** Gives a claim back: the task is queued again, at its old place. @returns false when the claim is over */
+  /**
+   * Gives a claim back: the task is queued again, at its old place, and its attempt is the claim's plus one.
+   * @returns false when the claim is over
+   */
   release(claim: TaskClaim): Promise<boolean>;
   /** A queued task that is to be cancelled is not claimed any more. @returns false when it is not queued any more */
   withdraw(taskId: number): Promise<boolean>;
