@@ -3,6 +3,8 @@
  * of the real registry; nothing of the product imports it.
  */
 
+import { spawn } from "node:child_process";
+import { existsSync, writeFileSync } from "node:fs";
 import { defineErrors, errorEntry, throwIfCancelled } from "@ironcore-backup/base";
 import type { Operation, TaskRun } from "../operations/operation.ts";
 import type { OperationRegistry } from "../operations/registry.ts";
@@ -58,6 +60,19 @@ const steps: Readonly<Record<string, (run: TaskRun) => Promise<void>>> = {
     await run.clock.sleep(300);
     process.exit(7);
   },
+  "/child": async (run) => {
+    const child = spawn("sleep", ["600"], { stdio: "ignore" });
+    run.log("info", "WAITING", "has started a program", { pid: process.pid, childPid: child.pid ?? 0 });
+    await run.clock.sleep(600_000, run.signal);
+  },
+  // Publishes (writes its third path) when it is let (its second path exists) and its claim holds.
+  "/publish": async (run) => {
+    const [, gate = "", target = ""] = run.parameters.type === "backup" ? run.parameters.request.paths : [];
+    run.log("info", "WAITING", "waits until it is let", { pid: process.pid });
+    while (!existsSync(gate)) await run.clock.sleep(20, run.signal);
+    await run.confirm();
+    writeFileSync(target, "published");
+  },
   "/flood": async (run) => {
     for (let at = 0; at < FLOOD_LINE_COUNT; at++) run.log("info", "LINE", `line ${at}`);
     run.log("warning", "LAST", "the last one is a warning");
@@ -78,6 +93,8 @@ export const operations: OperationRegistry = {
   verify: {
     load: () =>
       Promise.resolve(async (run) => {
+        if (run.parameters.type === "verify" && run.parameters.request.snapshot === "host/wait/latest")
+          await steps["/wait"]?.(run);
         run.setStatistics({
           kind: "verify",
           verify: {

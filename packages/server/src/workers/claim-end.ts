@@ -18,7 +18,7 @@ export type WorkerLostCleanUp = (assignment: TaskAssignment) => Promise<void>;
 
 interface Needs {
   readonly clock: Clock;
-  readonly tasks: Pick<Tasks, "get" | "finish">;
+  readonly tasks: Pick<Tasks, "get" | "finish" | "release">;
   readonly onWorkerLost: WorkerLostCleanUp;
   readonly warn: (code: string, message: string, fields: Readonly<Record<string, string>>) => void;
   /** The server stops: what it interrupts ends as `SERVER_STOPPED`. */
@@ -30,6 +30,8 @@ export interface ClaimEnds {
   finished(assignment: TaskAssignment, outcome: TaskOutcome): void;
   /** The process is gone, and its claim with it. @param failure  an error of ours that ended it */
   lost(assignment: TaskAssignment, how: string, failure?: Error): void;
+  /** Nobody has begun: the task waits in the queue again. */
+  notBegun(assignment: TaskAssignment, why: string): void;
   /** Resolves when every end so far is stored, or told as not storable. */
   settled(): Promise<void>;
 }
@@ -49,6 +51,7 @@ export function createClaimEnds(needs: Needs): ClaimEnds {
   return {
     finished: (assignment, outcome) => keep(endFinished(needs, assignment, outcome)),
     lost: (assignment, how, failure) => keep(endLost(needs, assignment, { how, failure })),
+    notBegun: (assignment, why) => keep(giveBack(needs, assignment, why)),
     settled: async () => {
       await Promise.all(endings);
     },
@@ -67,6 +70,12 @@ async function cancelledOutcome(needs: Needs, upid: string): Promise<TaskOutcome
   const task = await needs.tasks.get(upid);
   if (task.cancelRequested || !isClosing) return { kind: "cancelled" };
   return { kind: "failed", error: serverErrors.SERVER_STOPPED({}).toJSON() };
+}
+
+/** Not possible any more when it was asked to stop meanwhile; then it has stopped. */
+async function giveBack(needs: Needs, { upid, attempt }: TaskAssignment, why: string): Promise<void> {
+  if (await needs.tasks.release(upid, attempt, why)) return;
+  await needs.tasks.finish(upid, attempt, { kind: "cancelled" });
 }
 
 async function endLost(

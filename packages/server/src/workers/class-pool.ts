@@ -2,7 +2,7 @@
  * The processes of one class of work: one task at a time in each, as many at once as the class has slots, and one process
  * more than are busy kept warm, as long as a slot is free for it.
  *
- *   starting ── ready ──▶ idle ── claim ──▶ busy ── finished ──▶ idle, or leaving when it grew
+ *   starting ── ready ──▶ idle ── claim ──▶ busy ── finished ──▶ idle, or leaving when it grew or was cancelled
  *                          │                 └── exit ──▶ its task is ended for it
  *                          └── one too many for a while, or the worker is drained ──▶ leaving
  *
@@ -204,13 +204,16 @@ async function claimFor(pool: Pool, worker: WorkerProcess): Promise<boolean> {
     }
   }
   if (assignment === undefined) return false;
-  worker.claim = createClaim(pool, assignment, claimedAtMs);
-  worker.heardAtMs = pool.clock.elapsedMs();
-  worker.heardAt = pool.clock.now();
-  worker.send({ kind: "run", assignment });
-  if (!pool.workers.has(worker)) pool.ends.lost(assignment, "the process ended before it took the task");
-  // The server began to stop while the claim was being stored.
-  else if (pool.closing.signal.aborted) worker.send({ kind: "cancel", upid: assignment.upid });
+  // The worker was drained, the server told to stop or the process gone while the claim was being stored.
+  if (!takesTasks(pool) || !pool.workers.has(worker)) {
+    pool.ends.notBegun(assignment, "The worker went away before it had begun");
+    if (pool.workers.has(worker)) leave(pool, worker);
+  } else {
+    worker.claim = createClaim(pool, assignment, claimedAtMs);
+    worker.heardAtMs = pool.clock.elapsedMs();
+    worker.heardAt = pool.clock.now();
+    worker.send({ kind: "run", assignment });
+  }
   fill(pool);
   return true;
 }
@@ -271,7 +274,9 @@ function taskFinished(
   worker.claim = undefined;
   worker.rssBytes = message.rssBytes;
   worker.state = "idle";
-  if (message.rssBytes > RSS_BYTES_MAX || !takesTasks(pool)) leave(pool, worker);
+  // What a cancelled operation had started and did not end goes with its process.
+  const isUsedUp = message.rssBytes > RSS_BYTES_MAX || message.outcome.kind === "cancelled";
+  if (isUsedUp || !takesTasks(pool)) leave(pool, worker);
   pool.ends.finished(claim.assignment, message.outcome);
   fill(pool);
   pump(pool);

@@ -1,5 +1,7 @@
 /** How long the server waits for its worker processes, in milliseconds. Tests are less patient. */
 
+import { LEASE_MS } from "../tasks/task-claim.ts";
+
 export interface Patience {
   /** From an operator's wish to stop a task until its process is killed. */
   readonly cancelGraceMs: number;
@@ -20,6 +22,6 @@ export const DEFAULT_PATIENCE: Patience = {
   stopGraceMs: 8000,
   contactLostMs: 10_000,
   // Longer than a slow disk keeps a sync waiting. With the renewal before it, a lost task ends within a minute.
-  leaseMs: 45_000,
+  leaseMs: LEASE_MS,
   renewIntervalMs: 10_000,
 };

@@ -7,7 +7,7 @@ import type { PauseRecord } from "../state/pause-records.ts";
 import type { ClassPoolLook } from "./class-pool.ts";
 import type { WorkerProcess } from "./worker-handle.ts";
 
-export const UNUSED_CLASS_TEXT = "no operation of this version uses it";
+const UNUSED_CLASS_TEXT = "no operation of this version uses it";
 
 type Process = Readonly<WorkerProcess>;
 type Service = Status["services"][number];

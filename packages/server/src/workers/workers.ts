@@ -15,7 +15,7 @@ import type { WorkerCapacity } from "../tasks/wait-graph.ts";
 import { createClassPool } from "./class-pool.ts";
 import type { ClassPool, ClassPoolLook, ClassPoolNeeds, ClassPoolOptions } from "./class-pool.ts";
 import { createWorkerNews } from "./worker-news.ts";
-import { describePause, UNUSED_CLASS_TEXT, viewService, viewWorker } from "./worker-view.ts";
+import { describePause, viewService, viewWorker } from "./worker-view.ts";
 import type { WorkerFacts } from "./worker-view.ts";
 
 export type SlotCounts = Readonly<Record<TaskClass, number>>;
@@ -133,30 +133,24 @@ function capacitiesOf(pools: readonly ClassPool[]): ReadonlyMap<TaskClass, Worke
 function capacityOf(look: ClassPoolLook): WorkerCapacity {
   const count = (...states: readonly string[]): number =>
     look.processes.filter((one) => states.includes(one.state)).length;
+  // Slots that no operation uses are no slots for a task that waits.
+  const slotCount = look.isUsed ? look.slotCount : 0;
   return {
-    slotCount: look.slotCount,
-    freeSlotCount: Math.max(0, look.slotCount - count("busy")),
+    slotCount,
+    freeSlotCount: Math.max(0, slotCount - count("busy")),
     readyCount: count("idle"),
     startingCount: count("starting"),
-    closedBecause: closedBecause(look),
+    closedBecause: look.isClosing ? "The server is stopping; the task runs when it starts again" : undefined,
     drainingBecause: drainingBecause(look),
   };
 }
 
 function sumSlots(looks: readonly ClassPoolLook[]): { slotCount: number; freeSlotCount: number } {
-  const open = looks
-    .filter((look) => (closedBecause(look) ?? drainingBecause(look)) === undefined)
-    .map(capacityOf);
+  const open = looks.filter((look) => !look.isClosing && look.drained === undefined).map(capacityOf);
   return {
     slotCount: open.reduce((sum, one) => sum + one.slotCount, 0),
     freeSlotCount: open.reduce((sum, one) => sum + one.freeSlotCount, 0),
   };
-}
-
-function closedBecause(look: ClassPoolLook): string | undefined {
-  if (look.isClosing) return "The server is stopping; the task runs when it starts again";
-  if (!look.isUsed) return `There is no worker for this kind of task: ${UNUSED_CLASS_TEXT}`;
-  return undefined;
 }
 
 function drainingBecause({ drained, name }: ClassPoolLook): string | undefined {
