@@ -48,14 +48,20 @@ export function formatLogLine(line: TaskLogLine): string {
   return `${at} ${line.level.padEnd(7)} ${line.code}${stage} ${oneLine(line.message)}${fields.join("")}`;
 }
 
+/** Line breaks, terminal escapes and what else is not to be seen: the control characters and two separators. */
+const UNSEEN = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
+const EVERY_UNSEEN = new RegExp(UNSEEN, "g");
+const NEEDS_QUOTES = /^$|[\s"\\\u0000-\u001f\u007f-\u009f]/;
+
 function quote(text: string): string {
-  return /^[^\s"\\\p{Cc}]+$/u.test(text) ? text : JSON.stringify(text);
+  return NEEDS_QUOTES.test(text) ? oneLine(JSON.stringify(text)) : text;
 }
 
-/** Line breaks and terminal escapes of a hostile file name stay visible and harmless. */
+/** What a hostile file name holds stays visible and harmless. */
 function oneLine(text: string): string {
+  if (!UNSEEN.test(text)) return text;
   return text.replace(
-    /[\p{Cc}\u2028\u2029]/gu,
+    EVERY_UNSEEN,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
 }

@@ -33,7 +33,7 @@ export interface LogMatcher {
 }
 
 export function createLogMatcher(filter: LogFilter): LogMatcher {
-  const visit = filter.text === undefined ? matchEachLine(filter) : matchText(filter, filter.text);
+  const visit = createVisit(filter);
   return {
     isByLevelOnly: filter.stage === undefined && filter.text === undefined,
     visit,
@@ -49,6 +49,12 @@ export function createLogMatcher(filter: LogFilter): LogMatcher {
 }
 
 type Visit = LogMatcher["visit"];
+
+function createVisit(filter: LogFilter): Visit {
+  if (filter.text !== undefined) return matchText(filter, filter.text);
+  const isLevelRare = filter.level === "warning" || filter.level === "error";
+  return isLevelRare ? matchRareLevel(filter) : matchEachLine(filter);
+}
 
 const LEVEL_KEY = '"level":"';
 const CODE_KEY = '"code":"';
@@ -109,6 +115,25 @@ function matchEachLine(filter: LogFilter): Visit {
       const to = endOfLine(text, start);
       if (hasHead(text, start) && !visitor(() => read(start, to))) return false;
       from = to + 1;
+    }
+    return true;
+  };
+}
+
+/** Looks for the level's word, and at nothing else of the lines between. */
+function matchRareLevel(filter: LogFilter): Visit {
+  const hasHead = createHeadCheck(filter, "latin1");
+  const pattern = filter.level === "error" ? /"level":"error"/g : /"level":"(?:warning|error)"/g;
+  return (block, visitor) => {
+    const text = readBlock(block, "latin1");
+    const read = lineReader(block, text, "latin1");
+    pattern.lastIndex = 0;
+    for (let found = pattern.exec(text); found !== null; found = pattern.exec(text)) {
+      const from = text.lastIndexOf("\n", found.index) + 1;
+      const to = endOfLine(text, found.index);
+      // A field may be called level, too: the head is asked.
+      if (hasHead(text, from) && !visitor(() => read(from, to))) return false;
+      pattern.lastIndex = to;
     }
     return true;
   };

@@ -9,11 +9,15 @@ import { decodeLogLineHead, HEAD_LENGTH_MAX } from "./log-line.ts";
 import type { LogMatchCounts } from "./log-match-counts.ts";
 import { SCANNED_LINE_COUNT_MAX } from "./log-match-counts.ts";
 import type { LogFilter, LogMatcher } from "./log-matcher.ts";
-import { blockOfLine, countInBlock, damaged, decodeLineOf, endOfRun, lineCountOf } from "./log-view.ts";
+import { blockOfLine, countInBlock, damaged, decodeLineOf, lineCountOf } from "./log-view.ts";
 import type { LogView } from "./log-view.ts";
 
 /** A page stops early at this size; `nextStart` says where it goes on. */
 const PAGE_SIZE_BYTES_MAX = 8 * 1024 * 1024;
+
+/** Blocks that are read together: some megabytes, some milliseconds of work. */
+const BLOCKS_AT_ONCE = 8;
+const NO_BYTES = Buffer.alloc(0);
 
 export interface LogPageQuery {
   /** Number of the line to begin with, from 1. Negative: the page ends with the line that far from the end, -1 is the last. */
@@ -92,20 +96,41 @@ async function collectForward(
   const page = new PageBeingFilled(from, limit);
   const budget = createBudget();
   let block = blockOfLine(view, from);
-  while (block < view.blockCount && page.goOnAt === undefined) {
-    if (knownCount(view, search, block) === 0) {
-      block++;
-      continue;
-    }
+  while (page.goOnAt === undefined) {
+    // One match more than there is room for: where the next page begins.
+    const wanted = planReads(view, search, { first: block, matchCount: limit + 1 - page.matches.length });
+    const last = wanted.at(-1);
+    if (last === undefined) break;
     if (budget.isSpent()) return { matches: page.matches, goOnAt: view.position(block).lineCount + 1 };
-    const end = knownCount(view, search, block) === undefined ? endOfRun(view, block) : block + 1;
-    for (const bytes of await view.readBlocks(block, end)) {
+    for (const bytes of await readBlocks(view, wanted))
       if (page.goOnAt === undefined) visitMatches(view, search, bytes, (match) => page.take(match));
-      budget.spend(lineCountOf(view, block));
-      block++;
-    }
+    budget.spend(wanted.reduce((sum, one) => sum + lineCountOf(view, one), 0));
+    block = last + 1;
   }
   return page;
+}
+
+/** The next blocks to look into, in their order: those that can have a match, no more than are needed, few at once. */
+function planReads(
+  view: LogView,
+  search: LogSearch,
+  { first, matchCount }: { readonly first: number; readonly matchCount: number },
+): number[] {
+  const blocks: number[] = [];
+  let expectedCount = 0;
+  for (let block = first; block < view.blockCount; block++) {
+    const count = knownCount(view, search, block);
+    if (count === 0) continue;
+    blocks.push(block);
+    // Of a block that nobody has looked into nothing is expected.
+    expectedCount += count ?? 0;
+    if (expectedCount >= matchCount || blocks.length >= BLOCKS_AT_ONCE) break;
+  }
+  return blocks;
+}
+
+async function readBlocks(view: LogView, blocks: readonly number[]): Promise<readonly Buffer[]> {
+  return (await Promise.all(blocks.map((block) => view.readBlocks(block, block + 1)))).flat();
 }
 
 class PageBeingFilled implements Collected {
@@ -204,8 +229,45 @@ async function findPrevious(
   const upTo = Math.min(before - 1, view.end.lineCount);
   if (upTo < 1) return undefined;
   if (search.filter.level === undefined && search.matcher.isByLevelOnly) return Math.max(1, upTo + 1 - limit);
-  const { matches } = await collectBackward(view, search, { upTo, limit });
-  return matches[0]?.number;
+  return findBackward(view, search, { upTo, limit });
+}
+
+/** The first of the last `limit` matches up to a line. Blocks whose matches are counted are read only where it must be. */
+async function findBackward(
+  view: LogView,
+  search: LogSearch,
+  { upTo, limit }: { readonly upTo: number; readonly limit: number },
+): Promise<number | undefined> {
+  const budget = createBudget();
+  let missingCount = limit;
+  let found: number | undefined;
+  for (let block = blockOfLine(view, upTo); block >= 0 && missingCount > 0; block--) {
+    const count = knownCount(view, search, block);
+    const isWhole = view.position(block + 1).lineCount <= upTo;
+    if (count === 0) continue;
+    if (isWhole && count !== undefined && count < missingCount && hasMatchBefore(view, search, block)) {
+      missingCount -= count;
+      continue;
+    }
+    if (budget.isSpent()) break;
+    const [bytes = NO_BYTES] = await view.readBlocks(block, block + 1);
+    const numbers: number[] = [];
+    visitMatches(view, search, bytes, ({ number }) => {
+      if (number <= upTo) numbers.push(number);
+      return number < upTo;
+    });
+    found = numbers.at(-missingCount) ?? numbers[0] ?? found;
+    missingCount -= numbers.length;
+    budget.spend(lineCountOf(view, block));
+  }
+  return found;
+}
+
+/** Whether a block before this one is known to have a match, so that this one's first match is not the answer. */
+function hasMatchBefore(view: LogView, search: LogSearch, block: number): boolean {
+  for (let earlier = block - 1; earlier >= 0; earlier--)
+    if ((knownCount(view, search, earlier) ?? 0) > 0) return true;
+  return false;
 }
 
 /** How much one request may look through where nothing is known beforehand. */

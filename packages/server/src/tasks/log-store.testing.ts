@@ -18,6 +18,7 @@ const WORDS = [
   "u00",
   "message",
   "fields",
+  "warning",
   "stage",
   '"',
   "\\",
@@ -56,9 +57,13 @@ export const someLine: fc.Arbitrary<ReportedLine> = fc
     stage: fc.option(fc.constantFrom("files", 'st"age', "größe", "level"), { nil: undefined }),
     code: fc.constantFrom("X", "FILE_CHANGED", "MESSAGE", 'odd"code\\'),
     message: someText,
-    fields: fc.dictionary(fc.constantFrom("path", "stage", "message", "sizeBytes", 'a"b', "é"), value, {
-      maxKeys: 3,
-    }),
+    fields: fc.dictionary(
+      fc.constantFrom("path", "stage", "level", "message", "sizeBytes", 'a"b', "é"),
+      value,
+      {
+        maxKeys: 3,
+      },
+    ),
   })
   .map(({ stage, ...line }) => (stage === undefined ? line : { stage, ...line }));
 

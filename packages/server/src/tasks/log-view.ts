@@ -12,7 +12,7 @@ import { decodeLogLine, decodeLogLineHead, HEAD_LENGTH_MAX } from "./log-line.ts
 
 const NEWLINE = 0x0a;
 /** Plain bytes that one read takes at once, roughly: what a moment of the event loop may be given to. */
-export const RUN_SIZE_BYTES = 1024 * 1024;
+export const RUN_SIZE_BYTES = 512 * 1024;
 
 export interface LogView {
   /** For errors. */
