@@ -98,8 +98,11 @@ export function aTask(changes: Partial<Task> = {}): Task {
     upid: TEST_UPID,
     type: "backup",
     state: "ok",
+    class: "worker",
+    priority: "normal",
     authId: "admin@ibs",
     datastore: "main",
+    namespace: "",
     source: "/srv",
     target: "main:host/web-1",
     queuedAt: 1_800_000_000_000,
@@ -112,6 +115,8 @@ export function aTask(changes: Partial<Task> = {}): Task {
     logLineCount: 0,
     exitStatus: "OK",
     cancelRequested: false,
+    tryNumber: 1,
+    childCount: 0,
     ...changes,
   };
 }

@@ -56,6 +56,38 @@ const ENTRIES: readonly Entry[] = [
     word: "task",
     load: async (context) => (await import("./commands/task-commands.ts")).taskCommands(context),
   },
+  {
+    word: "worker",
+    load: async (context) => (await import("./commands/worker-commands.ts")).workerCommands(context),
+  },
+  {
+    word: "scheduler",
+    load: async (context) => (await import("./commands/scheduler-commands.ts")).schedulerCommands(context),
+  },
+  {
+    word: "user",
+    load: async (context) => (await import("./commands/user-commands.ts")).userCommands(context),
+  },
+  {
+    word: "token",
+    load: async (context) => (await import("./commands/token-commands.ts")).tokenCommands(context),
+  },
+  {
+    word: "project",
+    load: async (context) => (await import("./commands/project-commands.ts")).projectCommands(context),
+  },
+  {
+    word: "role",
+    load: async (context) => (await import("./commands/role-commands.ts")).roleCommands(context),
+  },
+  {
+    word: "grant",
+    load: async (context) => (await import("./commands/grant-commands.ts")).grantCommands(context),
+  },
+  {
+    word: "audit",
+    load: async (context) => (await import("./commands/audit-command.ts")).auditCommand(context),
+  },
   { word: "key", load: async (context) => (await import("./keys/key-commands.ts")).keyCommands(context) },
 ];
 

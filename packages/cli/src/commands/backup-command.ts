@@ -8,9 +8,11 @@ import type { CommandContext } from "../command-context.ts";
 import { cliErrors } from "../errors.ts";
 import { collect, createCommand } from "../global-options.ts";
 import type { Options } from "../global-options.ts";
+import { addSchedulingOptions, schedulingOf } from "../scheduling-options.ts";
+import type { SchedulingOptions } from "../scheduling-options.ts";
 import { reportStarted } from "../watch-task.ts";
 
-interface BackupOptions {
+interface BackupOptions extends SchedulingOptions {
   readonly path?: readonly string[];
   readonly image?: readonly string[];
   readonly datastore: string;
@@ -28,7 +30,7 @@ interface BackupOptions {
 }
 
 export function backupCommand(context: CommandContext): Command {
-  return createCommand("backup", "back up directories and disk images of the server's machine", [
+  const command = createCommand("backup", "back up directories and disk images of the server's machine", [
     "backup --path /etc --path /home --datastore main --wait",
     "backup --path /srv --exclude '*.tmp' --exclude /cache/ --datastore main",
     "backup --image /var/lib/vm/disk.raw --type vm --id 100 --datastore main --keyfile host.key",
@@ -45,7 +47,8 @@ export function backupCommand(context: CommandContext): Command {
     .option("--full", "read everything again, re-use nothing of the previous snapshot")
     .option("--keyfile <FILE>", "encrypt with this key file (see `key create`)")
     .option("--compression <LEVEL>", "zstd level, 1 to 19 (default: 1)", Number)
-    .option("--notes <TEXT>", "note for people, kept with the snapshot")
+    .option("--notes <TEXT>", "note for people, kept with the snapshot");
+  return addSchedulingOptions(command)
     .option("--wait", "follow the task to its end")
     .action(async (options: Options<BackupOptions>) => {
       const client = await context.connect(options);
@@ -72,6 +75,7 @@ export function requestOf(workingDir: string, options: BackupOptions): BackupReq
   return {
     datastore: options.datastore,
     paths,
+    ...schedulingOf(options),
     ...(namespace === undefined ? {} : { namespace }),
     ...(type === undefined ? {} : { type }),
     ...(id === undefined ? {} : { id }),

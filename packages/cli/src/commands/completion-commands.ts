@@ -19,6 +19,7 @@ const PATH_OPTIONS = new Set([
   "--image",
   "--keyfile",
   "--save",
+  "--password-file",
 ]);
 /** What the script is told behind the words: nothing else to offer, and for a directory also no space behind it. */
 const NO_OTHERS = ":4";

@@ -4,6 +4,7 @@ import { resolve } from "node:path";
 import type { Command } from "commander";
 import { formatSize } from "@ironcore-backup/base";
 import type { Datastore } from "@ironcore-backup/protocol/calls";
+import { callAndPrint } from "../call-and-print.ts";
 import type { CommandContext } from "../command-context.ts";
 import { printResult } from "../command-context.ts";
 import { createCommand, createGroup } from "../global-options.ts";
@@ -11,6 +12,7 @@ import type { Options } from "../global-options.ts";
 import { showInstant } from "../display/look.ts";
 import type { Look } from "../display/look.ts";
 import { renderTable } from "../display/table.ts";
+import { taskLimitUpdate } from "./project-commands.ts";
 
 export function datastoreCommands(context: CommandContext): Command {
   const create = createCommand(
@@ -48,6 +50,19 @@ export function datastoreCommands(context: CommandContext): Command {
       });
       printResult(context, options, datastore, () => describeDatastore(datastore));
     });
+  const update = createCommand("update", "change a datastore's settings", ["datastore update main --tasks 2"])
+    .argument("<NAME>")
+    .option("--comment <TEXT>", "note for people; empty to take it away")
+    .option("--tasks <N>", "at most this many tasks run on it at once; `none` for no limit")
+    .action((datastore: string, options: Options<{ comment?: string; tasks?: string }>) =>
+      callAndPrint(
+        context,
+        options,
+        "updateDatastore",
+        { params: { datastore }, body: taskLimitUpdate(options) },
+        describeDatastore,
+      ),
+    );
   const remove = createCommand("remove", "forget a datastore; its files stay where they are")
     .argument("<NAME>")
     .action(async (name: string, options: Options<object>) => {
@@ -60,7 +75,7 @@ export function datastoreCommands(context: CommandContext): Command {
         () => `Datastore ${name} is forgotten; its files stay`,
       );
     });
-  return createGroup("datastore", "places that keep backups", [create, list, show, remove]);
+  return createGroup("datastore", "places that keep backups", [create, list, show, update, remove]);
 }
 
 const sizeOf = (sizeBytes: number | undefined): string =>
@@ -89,6 +104,9 @@ function describeDatastore(datastore: Datastore): string[] {
     `  Path       ${datastore.path}`,
     ...(datastore.comment === undefined ? [] : [`  Comment    ${datastore.comment}`]),
     `  Since      ${showInstant(datastore.createdAt)}`,
+    ...(datastore.runningTaskCountMax === undefined
+      ? []
+      : [`  Limit      at most ${datastore.runningTaskCountMax} tasks at once`]),
     ...(totalBytes === undefined
       ? []
       : [`  Disk       ${sizeOf(usedBytes)} used, ${sizeOf(freeBytes)} free of ${sizeOf(totalBytes)}`]),

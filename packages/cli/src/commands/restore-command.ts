@@ -7,10 +7,12 @@ import type { RestoreRequest } from "@ironcore-backup/protocol/calls";
 import type { CommandContext } from "../command-context.ts";
 import { collect, createCommand } from "../global-options.ts";
 import type { Options } from "../global-options.ts";
+import { addSchedulingOptions, schedulingOf } from "../scheduling-options.ts";
+import type { SchedulingOptions } from "../scheduling-options.ts";
 import { parseSnapshotName } from "../snapshot-name.ts";
 import { reportStarted } from "../watch-task.ts";
 
-interface RestoreOptions {
+interface RestoreOptions extends SchedulingOptions {
   readonly datastore?: string;
   readonly target: string;
   readonly include?: readonly string[];
@@ -21,7 +23,7 @@ interface RestoreOptions {
 }
 
 export function restoreCommand(context: CommandContext): Command {
-  return createCommand("restore", "bring a snapshot, one of its archives or single files back", [
+  const command = createCommand("restore", "bring a snapshot, one of its archives or single files back", [
     "restore main:host/web-1/latest --target /tmp/back --wait",
     "restore main:host/web-1/latest --target /tmp/back --include '/nginx/*.conf' --wait",
   ])
@@ -38,7 +40,8 @@ export function restoreCommand(context: CommandContext): Command {
       ]),
     )
     .option("--keyfile <FILE>", "key file the snapshot was encrypted with")
-    .option("--allow-corrupt", "restore what can be had of a snapshot whose last verification failed")
+    .option("--allow-corrupt", "restore what can be had of a snapshot whose last verification failed");
+  return addSchedulingOptions(command)
     .option("--wait", "follow the task to its end")
     .action(async (name: string, archive: string | undefined, options: Options<RestoreOptions>) => {
       const client = await context.connect(options);
@@ -57,6 +60,7 @@ function requestOf(
   const { include, overwrite, keyfile, allowCorrupt } = options;
   return {
     ...parseSnapshotName(name, options.datastore),
+    ...schedulingOf(options),
     target: resolve(workingDir, options.target),
     ...(archive === undefined ? {} : { archive }),
     ...(include === undefined ? {} : { includes: [...include] }),

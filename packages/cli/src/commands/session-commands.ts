@@ -1,8 +1,9 @@
 /** `login`, `logout`, `whoami`. */
 
 import type { Command } from "commander";
-import { toCodedError } from "@ironcore-backup/base";
+import { assertInvariant, toCodedError } from "@ironcore-backup/base";
 import { createClient } from "@ironcore-backup/client";
+import type { Whoami } from "@ironcore-backup/protocol/calls";
 import type { CommandContext } from "../command-context.ts";
 import { printLines, printResult } from "../command-context.ts";
 import { cliErrors } from "../errors.ts";
@@ -13,6 +14,7 @@ import { keepSession, readSessions } from "../kept-session.ts";
 import { ask, canAsk } from "../prompt.ts";
 import { normalUrl } from "../server-choice.ts";
 import { showInstant } from "../display/look.ts";
+import { scopeText } from "./grant-commands.ts";
 
 export function loginCommand(context: CommandContext): Command {
   return createCommand("login", "log in to a server and keep the session for later commands", [
@@ -34,10 +36,25 @@ export function whoamiCommand(context: CommandContext): Command {
     async (options: Options<object>) => {
       const client = await context.connect(options);
       const answer = await client.call("whoami", { signal: context.signal });
-      printResult(context, options, answer, () => `${answer.authId} (${answer.role}, by ${answer.via})`);
+      printResult(context, options, answer, () => describeCaller(answer));
     },
   );
 }
+
+function describeCaller({ authId, via, grants, expiresAt }: Whoami): string[] {
+  return [
+    `${authId}, known by ${PROOFS[via]}${expiresAt === undefined ? "" : ` until ${showInstant(expiresAt)}`}`,
+    ...grants.map(({ role, scope }) => `  ${role} ${scopeText(scope)}`),
+    ...(grants.length === 0 ? ["  Nothing is granted yet"] : []),
+  ];
+}
+
+const PROOFS: Readonly<Record<Whoami["via"], string>> = {
+  "local-token": "this machine's local token",
+  session: "a session",
+  cookie: "a browser's session",
+  "api-token": "an API token",
+};
 
 interface LoginOptions {
   readonly user: string;
@@ -59,8 +76,9 @@ async function logIn(context: CommandContext, options: Options<LoginOptions>): P
     const password = await ask(context, `Password of ${user}: `, { isSecret: true });
     const client = createClient({ transport, clock: context.clock }, {});
     const session = await client.call("login", { body: { user, password }, signal: context.signal });
-    keepSession(context.env, url, { token: session.token, fingerprint: pinned });
-    const { authId, expiresAt } = session;
+    const { authId, expiresAt, token } = session;
+    assertInvariant(token !== undefined, "a session without a cookie has a token");
+    keepSession(context.env, url, { token, fingerprint: pinned });
     printResult(
       context,
       options,

@@ -21,6 +21,8 @@ const LOG_PAGE_LINE_COUNT = 5000;
 interface LogOptions {
   readonly follow?: boolean;
   readonly level: LogLevel;
+  readonly stage?: string;
+  readonly text?: string;
   readonly save?: string;
 }
 
@@ -28,6 +30,7 @@ export function logCommand(context: CommandContext): Command {
   return createCommand("log", "print a task's log", [
     "task log latest --follow",
     "task log UPID --level warning",
+    "task log UPID --text /etc/passwd",
     "task log UPID --save backup.log",
   ])
     .argument(...TASK_ARGUMENT)
@@ -35,10 +38,15 @@ export function logCommand(context: CommandContext): Command {
     .addOption(
       new Option("--level <LEVEL>", "this level and worse").choices([...LOG_LEVELS]).default("debug"),
     )
+    .option("--stage <NAME>", "only lines of this stage")
+    .option("--text <TEXT>", "only lines with this text in code, message or a field")
     .option("--save <FILE>", "write the log as text to a new file")
     .action(async (name: string, options: Options<LogOptions>) => {
       const client = await context.connect(options);
       const upid = await resolveUpid(context, client, name);
+      const isFiltered = options.stage !== undefined || options.text !== undefined;
+      if (isFiltered && (options.save !== undefined || options.follow === true))
+        throw cliErrors.USAGE_INVALID({ detail: "--stage and --text go with neither --follow nor --save" });
       if (options.save !== undefined) return saveLog(context, client, upid, options);
       if (options.follow === true) return followLog(context, client, upid, options);
       return printLog(context, client, upid, options);
@@ -77,19 +85,24 @@ async function printLog(
   upid: string,
   options: Options<LogOptions>,
 ): Promise<void> {
+  const { level, stage, text } = options;
+  const filter = {
+    level,
+    ...(stage === undefined ? {} : { stage }),
+    ...(text === undefined ? {} : { text }),
+  };
   for (let start = 1; ;) {
-    const { lines } = await client.call("getTaskLog", {
+    const { lines, nextStart } = await client.call("getTaskLog", {
       params: { upid },
-      query: { start, limit: LOG_PAGE_LINE_COUNT, level: options.level },
+      query: { ...filter, start, limit: LOG_PAGE_LINE_COUNT },
       signal: context.signal,
     });
     printLines(
       context.out,
       lines.map((line) => formatLine(context, line, options)),
     );
-    const last = lines.at(-1);
-    if (last === undefined || lines.length < LOG_PAGE_LINE_COUNT) return;
-    start = last.number + 1;
+    if (nextStart === undefined) return;
+    start = nextStart;
   }
 }
 

@@ -5,10 +5,12 @@ import type { CommandContext } from "../command-context.ts";
 import { cliErrors } from "../errors.ts";
 import { createCommand } from "../global-options.ts";
 import type { Options } from "../global-options.ts";
+import { addSchedulingOptions, schedulingOf } from "../scheduling-options.ts";
+import type { SchedulingOptions } from "../scheduling-options.ts";
 import { parseSnapshotName } from "../snapshot-name.ts";
 import { reportStarted } from "../watch-task.ts";
 
-interface VerifyOptions {
+interface VerifyOptions extends SchedulingOptions {
   readonly datastore?: string;
   readonly wait?: boolean;
 }
@@ -18,13 +20,14 @@ export function verifyCommand(context: CommandContext, { isOne }: { readonly isO
   const examples = isOne
     ? ["snapshot verify main:host/web-1/latest --wait"]
     : ["verify --datastore main --wait", "verify main:host/web-1/latest --wait"];
-  return createCommand("verify", description, examples)
+  const command = createCommand("verify", description, examples)
     .argument(isOne ? "<SNAPSHOT>" : "[SNAPSHOT]", "[DATASTORE:][NS/]type/id/time, or …/latest")
-    .option("--datastore <NAME>", "the whole datastore, or the one that the snapshot is in")
+    .option("--datastore <NAME>", "the whole datastore, or the one that the snapshot is in");
+  return addSchedulingOptions(command)
     .option("--wait", "follow the task to its end")
     .action(async (name: string | undefined, options: Options<VerifyOptions>) => {
       const client = await context.connect(options);
-      const body = requestOf(name, options.datastore);
+      const body = { ...requestOf(name, options.datastore), ...schedulingOf(options) };
       const { upid } = await client.call("startVerify", { body, signal: context.signal });
       await reportStarted(context, client, upid, options);
     });

@@ -39,6 +39,11 @@ export function showInstant(at: number): string {
   return `${day} ${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())} ${zone}`;
 }
 
+/** Local time of the day, for what is near: `03:00:29`. */
+export function showTime(at: number): string {
+  return showInstant(at).slice(11, 19);
+}
+
 /** An estimated time to go, rounded so that it does not flicker. */
 export function showEta(seconds: number): string {
   const step = seconds < 60 ? 5 : seconds < 600 ? 15 : 60;

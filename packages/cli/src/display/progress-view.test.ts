@@ -59,7 +59,10 @@ test("a stage with nothing to count is shown without an empty amount", () => {
 });
 
 test("a queued task says what it waits for", () => {
-  const task = aTask({ state: "queued", waitReason: { code: "no-free-slot", message: "no slot is free" } });
+  const task = aTask({
+    state: "queued",
+    wait: { reasons: [{ code: "no-free-slot", message: "no slot is free", heldBy: [] }], aheadCount: 0 },
+  });
   expect(renderProgress(plain, task, 80)).toEqual(["○ queued  no slot is free"]);
 });
 

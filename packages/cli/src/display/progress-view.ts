@@ -16,6 +16,7 @@ import {
   showEta,
   showPercent,
   showState,
+  showTime,
 } from "./look.ts";
 import type { Look } from "./look.ts";
 
@@ -27,14 +28,25 @@ const STAGE_COUNT_MAX = 6;
 
 /** The live region under the log. */
 export function renderProgress(look: Look, task: Task, width: number): string[] {
-  if (task.state === "queued")
-    return [
-      fitWidth(`${showState(look, "queued")}  ${printable(task.waitReason?.message ?? "")}`, width - 1),
-    ];
+  if (task.state === "queued") {
+    return [fitWidth(`${showState(look, "queued")}  ${describeWait(task)}`.trimEnd(), width - 1)];
+  }
   const shown = task.stages.slice(-STAGE_COUNT_MAX);
   const hidden = task.stages.length - shown.length;
   const lines = shown.flatMap((stage) => renderStage(look, stage, width));
   return hidden === 0 ? lines : [look.paint("dim", `  … ${hidden} stages before these`), ...lines];
+}
+
+/** Why a queued task waits, the reason to act on first, and when it is likely to start. */
+export function describeWait({ wait }: Task): string {
+  const [reason] = wait?.reasons ?? [];
+  if (wait === undefined || reason === undefined) return "";
+  const { predictedStart } = wait;
+  const start =
+    predictedStart === undefined
+      ? ""
+      : `; likely to start between ${showTime(predictedStart.earliestAt)} and ${showTime(predictedStart.latestAt)}`;
+  return `${printable(reason.message)}${start}`;
 }
 
 /** One column stays free: a terminal whose last one is written may begin a new line. */

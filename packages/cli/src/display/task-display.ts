@@ -9,7 +9,7 @@ import { LiveRegion } from "./live-region.ts";
 import { formatLogLine } from "./log-view.ts";
 import { printable } from "./look.ts";
 import type { Look } from "./look.ts";
-import { describeStage, renderProgress } from "./progress-view.ts";
+import { describeStage, describeWait, renderProgress } from "./progress-view.ts";
 
 /** Between two lines about the same stage: enough to see that it lives, too little to fill a log. */
 const PLAIN_INTERVAL_MS = 5000;
@@ -74,7 +74,7 @@ export function createPlainDisplay({ clock, look, out, err }: DisplayNeeds): Tas
   };
   return {
     task(task) {
-      const waiting = task.state === "queued" ? printable(task.waitReason?.message ?? "") : "";
+      const waiting = task.state === "queued" ? describeWait(task) : "";
       if (waiting !== waitedFor && waiting !== "") tell(`queued: ${waiting}`);
       waitedFor = waiting;
       for (const stage of task.stages) {
