@@ -5,6 +5,7 @@ import type { RouteName, routes } from "@ironcore-backup/protocol";
 import type { Access, Caller } from "../access/access.ts";
 import type { Datastores } from "../datastores/datastores.ts";
 import type { EventStream } from "../tasks/event-stream.ts";
+import type { TaskHistory } from "../tasks/task-history.ts";
 import type { Tasks } from "../tasks/tasks.ts";
 import type { Scheduler } from "../workers/scheduler.ts";
 import type { Workers } from "../workers/workers.ts";
@@ -15,6 +16,7 @@ import type { RequestParts } from "./request-check.ts";
 export interface ApiNeeds {
   readonly access: Access;
   readonly tasks: Tasks;
+  readonly history: TaskHistory;
   readonly datastores: Datastores;
   readonly events: EventStream;
   readonly workers: Workers;
@@ -43,7 +45,11 @@ interface Request<Row> {
   readonly address: string;
   /** As in the answer's `x-request-id` and in every log line about it. */
   readonly requestId: string;
+  /** Of the answer, for what is not in its body: a session's cookie. */
+  readonly setHeader: SetHeader;
 }
+
+type SetHeader = (name: "set-cookie" | "clear-site-data", value: string) => void;
 
 type Handler<Row extends { readonly response: TSchema }> = (
   needs: ApiNeeds,
@@ -62,5 +68,6 @@ export type AnyHandler = (
     readonly caller: Caller | undefined;
     readonly address: string;
     readonly requestId: string;
+    readonly setHeader: SetHeader;
   },
 ) => Promise<unknown>;

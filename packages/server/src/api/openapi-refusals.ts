@@ -64,6 +64,7 @@ function describe(status: number): Json {
     description: `${MEANINGS[status]}. Codes: ${codes.map((code) => `\`${code}\``).join(", ")}.`,
     headers: {
       "x-request-id": REQUEST_ID_HEADER,
+      "x-error-code": { description: "The code of the body's error", schema: { type: "string" } },
       ...(status === 429 ? { "retry-after": RETRY_AFTER_HEADER } : {}),
     },
     content: { "application/json": { schema: { $ref: "#/components/schemas/ErrorResponse" } } },

@@ -46,6 +46,8 @@ export function refuse(request: FastifyRequest, reply: FastifyReply, error: Code
   if (status >= 500) request.log.error({ code: error.code, stack: stackOf(error) }, error.message);
   const waitSeconds = error.context["waitSeconds"];
   if (status === 429 && waitSeconds !== undefined) reply.header("retry-after", String(waitSeconds));
+  // For the line in the log, and for programs that look at heads alone.
+  reply.header("x-error-code", error.code);
   if (status === 401) reply.header("www-authenticate", "Bearer");
   return reply
     .status(status)

@@ -19,6 +19,7 @@ export function addRequestLog(app: FastifyInstance, clock: Clock): RequestLog {
     // Path without its query: values may be private, names of things are in the path.
     const path = request.url.split("?", 1)[0]?.slice(0, SHOWN_PATH_LENGTH_MAX);
     const authId = callers.get(request);
+    const code = reply.getHeader("x-error-code");
     request.log.info(
       {
         method: request.method,
@@ -27,6 +28,7 @@ export function addRequestLog(app: FastifyInstance, clock: Clock): RequestLog {
         durationMs,
         address: request.ip,
         ...(authId === undefined ? {} : { authId }),
+        ...(code === undefined ? {} : { code }),
       },
       "request",
     );

@@ -54,22 +54,29 @@ async function serve(
   const { route } = row;
   const caller = await needs.admission.admit(request, row.name);
   if (caller !== undefined) needs.requestLog.noteCaller(request, caller.authId);
-  const { text, replayed } = await answer(needs, row, { request, caller });
+  const { text, replayed } = await answer(needs, row, { request, reply, caller });
   if (replayed) reply.header("idempotent-replayed", "true");
   reply.status(statusOf(route, text));
   return route.status === 204 ? reply.send() : reply.type("application/json").send(text);
 }
 
+interface Visit {
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+  readonly caller: Caller | undefined;
+}
+
 async function answer(
   needs: MountNeeds,
   { name, route, checks }: Row,
-  { request, caller }: { readonly request: FastifyRequest; readonly caller: Caller | undefined },
+  { request, reply, caller }: Visit,
 ): Promise<IdempotentAnswer> {
   const handler = routeHandlers[name];
   if (handler === undefined) throw serverErrors.ROUTE_NOT_FOUND({ method: route.method, path: route.path });
   const parts = await checks.check({ params: request.params, query: request.query, body: request.body });
   const work = async (): Promise<string> => {
-    const context = { caller, address: request.ip, requestId: request.id };
+    const setHeader = (header: string, value: string): void => void reply.header(header, value);
+    const context = { caller, address: request.ip, requestId: request.id, setHeader };
     return JSON.stringify(await handler(needs.handlers, { ...parts, ...context }));
   };
   const key = isCreating(route) ? parseIdempotencyKey(request.headers["idempotency-key"]) : undefined;
