@@ -2,6 +2,7 @@
  * The queue's questions to the tasks table. Every write of a task that was handed out is fenced: it names the attempt it
  * knows, and changes nothing when the task has another one by now or has ended.
  *
+ * States are written out and not bound: SQLite uses an index over some states only where it can see that they are meant.
  * A claim is one statement, which SQLite runs as a write transaction of its own: two servers on one file take turns, and
  * the second sees what the first has taken.
  */
@@ -31,24 +32,25 @@ export interface ClaimWish {
 /** A project's or a datastore's name is in the list when as many of its tasks run as may. */
 const full = (column: string, limits: string): string =>
   `select l.key from json_each(${limits}) l
-   where (select count(*) from tasks r where r.state = 'running' and r.${column} = l.key) >= l.value`;
+   where (select count(*) from tasks r indexed by tasks_running where r.state = 'running' and r.${column} = l.key) >= l.value`;
 
-const CLAIM = `
+/** The indexes are named, so that a claim can never come to read the history: without them the statement fails. */
+export const CLAIM = `
   update tasks set state = 'running', worker = ?1, lease_until = ?2, started_at = ?3, attempt = attempt + 1
   where task_id = (
-    select t.task_id from tasks t
+    select t.task_id from tasks t indexed by tasks_in_line
     where t.state = 'queued' and t.cancel_requested = 0 and t.class = ?4
       and t.after_parent = 0 and (t.not_before is null or t.not_before <= ?3)
+      and t.datastore not in (${full("datastore", "?5")})
+      and (t.project is null or t.project not in (${full("project", "?6")}))
       and (t.exclusive_key is null or (
         t.exclusive_key not in
-          (select r.exclusive_key from tasks r where r.state = 'running' and r.exclusive_key is not null)
+          (select r.exclusive_key from tasks r indexed by tasks_running where r.state = 'running' and r.exclusive_key is not null)
         and t.task_id = (
-          select h.task_id from tasks h
+          select h.task_id from tasks h indexed by tasks_by_lock
           where h.state = 'queued' and h.cancel_requested = 0 and h.exclusive_key = t.exclusive_key
             and h.after_parent = 0 and (h.not_before is null or h.not_before <= ?3)
           order by h.priority desc, h.task_id limit 1)))
-      and t.datastore not in (${full("datastore", "?5")})
-      and (t.project is null or t.project not in (${full("project", "?6")}))
     order by t.priority desc, t.task_id limit 1)
   returning *`;
 
@@ -78,7 +80,7 @@ export async function renewClaimRecord(
     .set({ lease_until: leaseUntil })
     .where("task_id", "=", claim.taskId)
     .where("attempt", "=", claim.attempt)
-    .where("state", "=", "running")
+    .where("state", "=", sql.lit("running"))
     .executeTakeFirst();
   return numUpdatedRows > 0n;
 }
@@ -102,7 +104,7 @@ export async function releaseClaimRecord(database: StateDatabase, claim: ClaimNa
     }))
     .where("task_id", "=", claim.taskId)
     .where("attempt", "=", claim.attempt)
-    .where("state", "=", "running")
+    .where("state", "=", sql.lit("running"))
     .executeTakeFirst();
   return numUpdatedRows > 0n;
 }
@@ -113,7 +115,7 @@ export async function withdrawTaskRecord(database: StateDatabase, taskId: number
     .updateTable("tasks")
     .set({ cancel_requested: 1 })
     .where("task_id", "=", taskId)
-    .where("state", "=", "queued")
+    .where("state", "=", sql.lit("queued"))
     .executeTakeFirst();
   return numUpdatedRows > 0n;
 }
@@ -159,7 +161,7 @@ export async function finishTaskRecord(
         .updateTable("tasks")
         .set({ after_parent: 0 })
         .where("parent", "=", upid)
-        .where("state", "=", "queued")
+        .where("state", "=", sql.lit("queued"))
         .execute();
     }
     return true;
@@ -189,7 +191,7 @@ export async function takeExpiredRecords(
   const rows = await database
     .updateTable("tasks")
     .set((e) => ({ attempt: e("attempt", "+", 1), lease_until: options.leaseUntil }))
-    .where("state", "=", "running")
+    .where("state", "=", sql.lit("running"))
     .where("lease_until", "<=", options.now)
     .returningAll()
     .execute();
@@ -214,8 +216,8 @@ export async function listRunTimes(
     database
       .selectFrom("tasks")
       .select(["type", "datastore", "source", "exclusive_key", "started_at", "ended_at"])
-      .where("state", "in", ["ok", "warning"])
-      // The plus keeps SQLite from choosing the index by state, which would have to be sorted.
+      // The plus keeps SQLite from choosing the index by state, whose rows it would have to sort.
+      .where(sql<boolean>`+state in ('ok', 'warning')`)
       .where(sql<boolean>`task_id > (select coalesce(max(task_id), 0) from tasks) - ${options.lookBackCount}`)
       .orderBy("task_id", "desc")
       .limit(options.limit)
@@ -245,7 +247,7 @@ async function saveFenced(
     .set({ ...changingColumns(record), ...more })
     .where("task_id", "=", record.taskId)
     .where("attempt", "=", record.attempt)
-    .where("state", "in", ["queued", "running"])
+    .where("state", "in", [sql.lit("queued"), sql.lit("running")])
     .executeTakeFirst();
   return numUpdatedRows > 0n;
 }

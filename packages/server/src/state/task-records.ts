@@ -1,5 +1,6 @@
 /** Every task there ever was. The record holds the task as it travels plus what only the server needs. */
 
+import { sql } from "kysely";
 import type {
   Task,
   TaskClass,
@@ -63,7 +64,8 @@ export async function listActiveTaskRecords(database: StateDatabase): Promise<Ta
   const rows = await database
     .selectFrom("tasks")
     .selectAll()
-    .where("state", "in", ["queued", "running"])
+    // Written out, so that SQLite sees that the index of these states is meant.
+    .where("state", "in", [sql.lit("queued"), sql.lit("running")])
     .orderBy("task_id")
     .execute();
   return rows.map(recordFromRow);
@@ -155,7 +157,7 @@ export function recordFromRow(row: TaskRow): TaskRecord {
 }
 
 /** The text columns were written by `rowFromRecord` from the same types; nobody else writes the store. */
-function taskFromRow(row: TaskRow): Task {
+export function taskFromRow(row: TaskRow): Task {
   return {
     upid: row.upid,
     type: row.type as TaskType,
