@@ -19,6 +19,8 @@ import type { Logger } from "pino";
 import { createAccess } from "./access/access.ts";
 import { createApiServer } from "./api/api-server.ts";
 import type { ApiServer } from "./api/api-server.ts";
+import { DEFAULT_EVENT_LIMITS } from "./api/event-fanout.ts";
+import type { EventFanoutLimits } from "./api/event-fanout.ts";
 import { createHealthWatch } from "./api/health.ts";
 import type { HealthWatch } from "./api/health.ts";
 import { startLoopWatch } from "./api/loop-watch.ts";
@@ -49,6 +51,7 @@ import type { EventStream } from "./tasks/event-stream.ts";
 import { writeServiceLines } from "./tasks/service-lines.ts";
 import { createLogStore } from "./tasks/log-store.ts";
 import type { LogStore } from "./tasks/log-store.ts";
+import { createTaskHistory } from "./tasks/task-history.ts";
 import { createTasks } from "./tasks/tasks.ts";
 import type { Tasks } from "./tasks/tasks.ts";
 import type { WorkerLostCleanUp } from "./workers/claim-end.ts";
@@ -159,6 +162,8 @@ async function build(
   });
   const logs = createLogStore(directory.taskLogPath, { warn });
   const tasks = openTasks(ground, { datastores, events, logs }, opened);
+  const history = createTaskHistory({ ...ground, tasks });
+  opened.push(() => history.close());
   const facts = { node: nodeName(hostname()), version: readVersion(), startedAt };
   const { slotCounts } = options;
   const workers = await buildWorkers({ ...ground, tasks, events }, { slotCounts, facts, parts, opened });
@@ -168,12 +173,14 @@ async function build(
     ...ground,
     access,
     tasks,
+    history,
     datastores,
     events,
     workers,
     scheduler,
     health: watchHealth(ground, workers, opened),
     tls: certificate,
+    eventLimits: eventLimitsOf(options),
     webRoot: fileURLToPath(new URL("../../web/dist", import.meta.url)),
     serverFacts: {
       ...facts,
@@ -216,6 +223,12 @@ function describeWorkers(workers: Workers): string {
   if (failed.length > 0) throw new Error(failed.map(({ name, detail }) => `${name}: ${detail}`).join("; "));
   const { slotCount, freeSlotCount } = workers.slots();
   return `${freeSlotCount} of ${slotCount} slots free`;
+}
+
+function eventLimitsOf({ eventReadersPerUserMax }: ServerOptions): EventFanoutLimits {
+  return eventReadersPerUserMax === undefined
+    ? DEFAULT_EVENT_LIMITS
+    : { ...DEFAULT_EVENT_LIMITS, readersPerUserMax: eventReadersPerUserMax };
 }
 
 function openEngine(clock: Clock, opened: Opened): DatastoreEngine {

@@ -7,6 +7,7 @@ import { healthHandlers } from "./health-handlers.ts";
 import { sessionHandlers } from "./session-handlers.ts";
 import { statusHandlers } from "./status-handlers.ts";
 import { taskHandlers } from "./task-handlers.ts";
+import { taskHistoryHandlers } from "./task-history-handlers.ts";
 import { taskLogHandlers } from "./task-log-handlers.ts";
 import { workerHandlers } from "./worker-handlers.ts";
 
@@ -17,6 +18,7 @@ export const routeHandlers = {
   ...healthHandlers,
   ...datastoreHandlers,
   ...taskHandlers,
+  ...taskHistoryHandlers,
   ...taskLogHandlers,
   ...workerHandlers,
 } as unknown as Readonly<Partial<Record<RouteName, AnyHandler>>>;

@@ -4,7 +4,7 @@ import { planBackup, planRestore, planVerify } from "../workers/task-plan.ts";
 import type { SomeHandlers } from "./handler.ts";
 
 export const taskHandlers: SomeHandlers<
-  "startBackup" | "startRestore" | "startVerify" | "listTasks" | "getTask" | "cancelTask" | "retryTask"
+  "startBackup" | "startRestore" | "startVerify" | "getTask" | "cancelTask" | "retryTask"
 > = {
   startBackup: async ({ tasks, datastores, serverFacts }, { caller, body }) => ({
     upid: await tasks.queue(caller, planBackup(body, datastores.locate(body.datastore), serverFacts.node)),
@@ -15,10 +15,6 @@ export const taskHandlers: SomeHandlers<
   startVerify: async ({ tasks, datastores }, { caller, body }) => ({
     upid: await tasks.queue(caller, planVerify(body, datastores.locate(body.datastore))),
   }),
-  listTasks: async ({ tasks }, { query }) => {
-    const { tasks: page, nextCursor } = await tasks.list(query);
-    return { tasks: page, ...(nextCursor === undefined ? {} : { nextCursor }) };
-  },
   getTask: ({ tasks }, { params }) => tasks.get(params.upid),
   cancelTask: ({ tasks }, { caller, params }) => tasks.requestCancel(params.upid, caller.authId),
   retryTask: async ({ tasks }, { caller, params }) => ({
