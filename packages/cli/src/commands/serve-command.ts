@@ -14,6 +14,7 @@ interface ServeOptions {
   readonly gcSlots?: string;
   readonly syncSlots?: string;
   readonly log?: string;
+  readonly eventReaders?: string;
 }
 
 export function serveCommand(): Command {
@@ -27,6 +28,7 @@ export function serveCommand(): Command {
     .option("--gc-slots <N>", "garbage collections and prunes at the same time (default: 1)")
     .option("--sync-slots <N>", "syncs at the same time (default: 1)")
     .option("--log <TARGET>", "service log: file (below the data directory) or stderr")
+    .option("--event-readers <N>", "event streams that one user may hold open (default: 200)")
     .action(async ({ dataDir, listen, log, ...slots }: Options<ServeOptions>) => {
       const options = {
         "data-dir": dataDir,
@@ -36,6 +38,7 @@ export function serveCommand(): Command {
         "gc-slots": slots.gcSlots,
         "sync-slots": slots.syncSlots,
         log,
+        "event-readers": slots.eventReaders,
       };
       const words = Object.entries(options).flatMap(([name, value]) =>
         value === undefined ? [] : [`--${name}=${value}`],

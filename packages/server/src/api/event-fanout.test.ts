@@ -296,6 +296,22 @@ test("a proof that is good no more ends its streams within seconds, and no other
   expect(revoked.kinds()).toEqual([]);
 });
 
+test("a user whose rights or proofs changed is looked at at once", async () => {
+  const fanout = open();
+  const [revoked, good] = [aSink(), aSink()];
+  const look = async (): Promise<EventSight> => {
+    throw new Error("revoked");
+  };
+  fanout.add(revoked, anAudience({ proof: "revoked", user: "b@ibs", look }));
+  fanout.add(good, anAudience());
+  fanout.lookAgain("a@ibs");
+  for (let turns = 0; turns < 5; turns++) await turn();
+  expect([revoked.isEnded, good.isEnded]).toEqual([false, false]);
+  fanout.lookAgain("b@ibs");
+  for (let turns = 0; turns < 5; turns++) await turn();
+  expect([revoked.isEnded, good.isEnded]).toEqual([true, false]);
+});
+
 test("one user has a bounded number of streams, which counts down when they end", () => {
   const fanout = open({ ...DEFAULT_EVENT_LIMITS, readersPerUserMax: 2 });
   const sinks = [aSink(), aSink()];

@@ -70,6 +70,8 @@ export interface EventFanout {
   /** Writes to the sink until it closes or `close` is called. Its head is written already. */
   add(sink: EventSink, audience: EventAudience): void;
   readerCount(): number;
+  /** Looks at once at what this user's readers may see now; undefined: at everybody's. */
+  lookAgain(user: string | undefined): void;
   /** Ends all streams. */
   close(): void;
 }
@@ -96,6 +98,7 @@ export function createEventFanout(
     assertRoom: (user) => fanout.assertRoom(user),
     add: (sink, audience) => fanout.add(sink, audience),
     readerCount: () => fanout.readers.size,
+    lookAgain: (user) => fanout.lookAgain(user),
     close: () => fanout.close(),
   };
 }
@@ -153,6 +156,11 @@ class Fanout {
     this.#write(reader, `retry: 1000\nid: ${reader.position}\n\n`);
     if (reader.position !== this.#events.sequence()) this.#feed(reader);
     this.#watch();
+  }
+
+  lookAgain(user: string | undefined): void {
+    const readers = [...this.readers].filter((reader) => user === undefined || reader.user === user);
+    this.#lookAt(readers).catch(throwUnlessCancelled);
   }
 
   close(): void {
@@ -258,7 +266,7 @@ class Fanout {
         while (this.readers.size > 0) {
           await this.#clock.sleep(WATCH_INTERVAL_MS, this.#closing.signal);
           this.#keepAlive();
-          await this.#lookAgain();
+          await this.#lookAt([...this.readers]);
         }
       } finally {
         this.#isWatching = false;
@@ -280,8 +288,8 @@ class Fanout {
     }
   }
 
-  async #lookAgain(): Promise<void> {
-    const byProof = Map.groupBy(this.readers, (reader) => reader.proof);
+  async #lookAt(some: readonly Reader[]): Promise<void> {
+    const byProof = Map.groupBy(some, (reader) => reader.proof);
     for (const readers of byProof.values()) {
       const sight = await readers[0]?.look().catch(() => undefined);
       for (const reader of readers) {

@@ -24,6 +24,7 @@ test("an argument wins over the environment, and an empty variable counts as non
     IRONCORE_BACKUP_SLOTS: "3",
     IRONCORE_BACKUP_VERIFIER_SLOTS: "4",
     IRONCORE_BACKUP_SYNC_SLOTS: "6",
+    IRONCORE_BACKUP_EVENT_READERS: "1000",
   };
   const args = ["--data-dir", "/srv/b", "--log", "stderr", "--sync-slots=5"];
   const options = parseServerOptions(args, { ...surroundings, env });
@@ -32,6 +33,7 @@ test("an argument wins over the environment, and an empty variable counts as non
     listen: { host: "127.0.0.1", port: 8007 },
     slotCounts: { worker: 3, verifier: 4, gc: 1, sync: 5 },
     logTarget: "stderr",
+    eventReadersPerUserMax: 1000,
   });
 });
 
@@ -52,6 +54,8 @@ test.each([
   ["--slots", "many"],
   ["--gc-slots", "0"],
   ["--log", "syslog"],
+  ["--event-readers", "0"],
+  ["--event-readers", "5001"],
   ["--nonsense"],
 ])("refuses %s %s", (...args) =>
   expect(() => parseServerOptions(args, surroundings)).toThrow("is not a valid value"),

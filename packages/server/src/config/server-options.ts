@@ -10,6 +10,7 @@ import { serverErrors } from "../errors.ts";
 const DEFAULT_PORT = 8007;
 const SLOT_COUNT_MAX = 64;
 const SLOT_COUNT_DEFAULT_MIN = 2;
+const EVENT_READER_COUNT_MAX = 5000;
 
 export interface ListenAddress {
   /** An address or a name that this machine resolves. */
@@ -25,6 +26,8 @@ export interface ServerOptions {
   readonly slotCounts: Readonly<Record<TaskClass, number>>;
   /** Where the service's own JSON lines go: a file below the data directory, or standard error for a service manager. */
   readonly logTarget: "file" | "stderr";
+  /** Streams of events that one user may hold open, with all their tokens and sessions. Absent: 200. */
+  readonly eventReadersPerUserMax?: number;
 }
 
 /** The machine's facts that defaults come from. */
@@ -46,7 +49,7 @@ export function readSurroundings(): Surroundings {
 
 /**
  * `--data-dir DIR`, `--listen HOST:PORT`, `--slots N`, `--verifier-slots N`, `--gc-slots N`, `--sync-slots N`,
- * `--log file|stderr`; environment `IRONCORE_BACKUP_DATA_DIR`, `IRONCORE_BACKUP_LISTEN`, `IRONCORE_BACKUP_SLOTS`,
+ * `--log file|stderr`, `--event-readers N` (of one user); environment `IRONCORE_BACKUP_DATA_DIR`, `IRONCORE_BACKUP_LISTEN`, `IRONCORE_BACKUP_SLOTS`,
  * `IRONCORE_BACKUP_VERIFIER_SLOTS` and so on.
  * @throws OPTION_INVALID
  */
@@ -60,7 +63,16 @@ export function parseServerOptions(args: readonly string[], surroundings: Surrou
     ),
     slotCounts: parseSlotCounts(values, surroundings),
     logTarget: parseLogTarget(values.log ?? nonEmpty(env["IRONCORE_BACKUP_LOG"]) ?? "file"),
+    ...parseEventReaders(values["event-readers"] ?? nonEmpty(env["IRONCORE_BACKUP_EVENT_READERS"])),
   };
+}
+
+function parseEventReaders(text: string | undefined): Pick<ServerOptions, "eventReadersPerUserMax"> {
+  if (text === undefined) return {};
+  const count = /^\d{1,4}$/.test(text) ? Number(text) : 0;
+  if (count >= 1 && count <= EVENT_READER_COUNT_MAX) return { eventReadersPerUserMax: count };
+  const rule = `a number from 1 to ${EVENT_READER_COUNT_MAX}`;
+  throw serverErrors.OPTION_INVALID({ option: "--event-readers", text, rule });
 }
 
 function defaultDataDir(surroundings: Pick<Surroundings, "isRoot" | "homePath">): string {
@@ -81,6 +93,7 @@ function parseArguments(args: readonly string[]) {
         "gc-slots": { type: "string" },
         "sync-slots": { type: "string" },
         log: { type: "string" },
+        "event-readers": { type: "string" },
       },
     }).values;
   } catch (cause) {
