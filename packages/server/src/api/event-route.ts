@@ -6,7 +6,7 @@
  * when there is nothing else to say. `event-fanout.ts` does the writing.
  */
 
-import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyInstance, FastifyReply } from "fastify";
 import type { Clock } from "@ironcore-backup/base";
 import { EventQuerySchema, EVENTS_PATH } from "@ironcore-backup/protocol";
 import type { EventQuery } from "@ironcore-backup/protocol";
@@ -31,18 +31,21 @@ export function mountEvents(app: FastifyInstance, needs: EventRouteNeeds, closin
   const checks = createRequestCheck({ query: EventQuerySchema });
   const fanout = createEventFanout(needs, needs.eventLimits);
   closing.addEventListener("abort", () => fanout.close(), { once: true });
+  needs.access.subscribeRevocations((user) => fanout.lookAgain(user));
   app.get(EVENTS_PATH, async (request, reply) => {
-    const caller = known(await needs.admission.admit(request, "listTasks"));
-    const look = async () => eventSightOf(needs, known(await needs.admission.readmit(request, "listTasks")));
+    // Whoever is signed in may listen, and hears what they may see.
+    const caller = known(await needs.admission.admit(request, "whoami"));
+    const look = async () =>
+      eventSightOf(needs.access, known(await needs.admission.readmit(request, "whoami")));
     const { query: checked } = await checks.check({ params: {}, query: request.query, body: undefined });
     const query = checked as EventQuery; // Checked against the same schema one line up.
     const after = parseLastEventId(request.headers["last-event-id"]) ?? query.after;
-    const user = userOf(caller.authId);
+    const user = caller.userId;
     fanout.assertRoom(user);
-    const sight = eventSightOf(needs, caller);
-    begin(reply);
+    const sight = eventSightOf(needs.access, caller);
     const filter = parseEventFilter(query);
-    fanout.add(reply.raw, { filter, sight, after, user, proof: proofOf(request), look });
+    begin(reply);
+    fanout.add(reply.raw, { filter, sight, after, user, proof: caller.tokenHash, look });
   });
 }
 
@@ -50,16 +53,6 @@ export function mountEvents(app: FastifyInstance, needs: EventRouteNeeds, closin
 function known(caller: Caller | undefined): Caller {
   if (caller === undefined) throw serverErrors.UNAUTHENTICATED({ reason: "the request carries no token" });
   return caller;
-}
-
-/** Readers that show the same are looked at together. Kept in memory only. */
-function proofOf({ headers }: FastifyRequest): string {
-  return `${headers.authorization ?? ""}\n${headers.cookie ?? ""}`;
-}
-
-/** `root@ibs!automation` is a token of `root@ibs`. */
-function userOf(authId: string): string {
-  return authId.split("!", 1)[0] ?? authId;
 }
 
 /** From here on the answer is ours and not Fastify's. */

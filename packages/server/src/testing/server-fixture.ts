@@ -156,6 +156,8 @@ export const running = (task: Task): boolean => task.state === "running" && task
 
 export interface EventReader {
   next(): Promise<Event>;
+  /** Resolves when the server ends it. */
+  ended(): Promise<void>;
   close(): void;
 }
 
@@ -198,6 +200,7 @@ export function openEvents(
         closers.push(close);
         resolve({
           close,
+          ended: () => new Promise((over) => answer.on("end", over)),
           next: () => {
             const event = arrived.shift();
             return event === undefined ? new Promise((wake) => waiting.push(wake)) : Promise.resolve(event);
