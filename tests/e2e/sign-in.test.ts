@@ -19,7 +19,7 @@ describe("signing in", () => {
     expect(cookie).toMatchObject({ httpOnly: true, secure: true, sameSite: "Strict" });
 
     await page.getByRole("button", { name: "Account, theme and keys" }).click();
-    await page.getByRole("menuitem", { name: "Sign out" }).click();
+    await page.getByRole("button", { name: "Sign out" }).click();
     await page.getByRole("heading", { name: "Sign in to Ironcore Backup" }).waitFor();
     expect(await context.cookies()).toEqual([]);
     // The kept cookie of before is worth nothing: the session is gone on the server too.

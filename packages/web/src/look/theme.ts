@@ -49,11 +49,27 @@ const gray: MantineColorsTuple = [
   "#1d232b",
 ];
 
+/** From the sixth on, white text on it has 4.5:1. */
+const red: MantineColorsTuple = [
+  "#fdeceb",
+  "#fbd5d2",
+  "#f6aaa4",
+  "#f07e76",
+  "#e4574d",
+  "#d33f35",
+  "#bd3129",
+  "#a82820",
+  "#8c211b",
+  "#711a15",
+];
+
+const CLOSE_BUTTON = { closeButtonProps: { "aria-label": "Close" } };
+
 export const theme = createTheme({
   primaryColor: "steel",
-  primaryShade: { light: 7, dark: 3 },
+  primaryShade: { light: 7, dark: 6 },
   autoContrast: true,
-  colors: { steel, dark, gray },
+  colors: { steel, dark, gray, red },
   black: "#1a2129",
   fontFamily:
     'Inter, ui-sans-serif, system-ui, -apple-system, "Segoe UI", Roboto, "Liberation Sans", "Noto Sans", sans-serif',
@@ -70,6 +86,9 @@ export const theme = createTheme({
   cursorType: "pointer",
   components: {
     Button: { defaultProps: { size: "xs" } },
+    Drawer: { defaultProps: CLOSE_BUTTON },
+    Modal: { defaultProps: CLOSE_BUTTON },
+    Notification: { defaultProps: CLOSE_BUTTON },
     Tooltip: {
       defaultProps: { withArrow: true, openDelay: 250, events: { hover: true, focus: true, touch: false } },
     },

@@ -7,7 +7,7 @@ import { useLive } from "../session/needs.tsx";
 import { Icon } from "../look/icon.tsx";
 import { Elapsed } from "../parts/instant.tsx";
 import { StageBar } from "../parts/stage-progress.tsx";
-import { countOf, currentStage, formatCount } from "../parts/stage-text.ts";
+import { currentStage, formatCount } from "../parts/stage-text.ts";
 import { taskTitle } from "../parts/task-title.ts";
 import styles from "./shell.module.css";
 
@@ -23,14 +23,10 @@ export function RunningCounter() {
   return (
     <Popover width={360} position="bottom-end" shadow="md" trapFocus returnFocus>
       <Popover.Target>
-        <Button
-          variant="default"
-          className={styles["counter"] ?? ""}
-          leftSection={<Icon name="running" />}
-          aria-label={`${countOf(running.length, "task")} running, ${formatCount(queuedCount)}${more} queued`}
-        >
+        <Button variant="default" className={styles["counter"] ?? ""} leftSection={<Icon name="running" />}>
           {formatCount(running.length)}
           <span className={styles["narrowHidden"]}>&nbsp;running</span>
+          <span className="hidden-visually">, {`${formatCount(queuedCount)}${more}`} queued</span>
         </Button>
       </Popover.Target>
       <Popover.Dropdown aria-label="Running tasks">

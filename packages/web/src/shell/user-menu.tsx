@@ -1,6 +1,7 @@
 /** Who is signed in, how the page looks, the keys, and the way out. */
 
-import { ActionIcon, Menu, useMantineColorScheme } from "@mantine/core";
+import { useState } from "react";
+import { ActionIcon, Button, Popover, SegmentedControl, useMantineColorScheme } from "@mantine/core";
 import type { MantineColorScheme } from "@mantine/core";
 import type { Whoami } from "@ironcore-backup/protocol/calls";
 import { Icon } from "../look/icon.tsx";
@@ -11,52 +12,91 @@ import { useKeyList } from "./keys.tsx";
 import styles from "./shell.module.css";
 
 const THEMES = [
-  { scheme: "light", word: "Light", icon: "sun" },
-  { scheme: "dark", word: "Dark", icon: "moon" },
-  { scheme: "auto", word: "As the system", icon: "screen" },
-] as const satisfies readonly { scheme: MantineColorScheme; word: string; icon: IconName }[];
+  { value: "light", word: "Light", icon: "sun" },
+  { value: "dark", word: "Dark", icon: "moon" },
+  { value: "auto", word: "System", icon: "screen" },
+] as const satisfies readonly { value: MantineColorScheme; word: string; icon: IconName }[];
 
 export function UserMenu() {
+  const [isOpen, setOpen] = useState(false);
   const whoami = useWhoami();
   const showKeys = useKeyList();
   const signOut = useSignOut();
-  const { colorScheme, setColorScheme } = useMantineColorScheme();
   return (
-    <Menu position="bottom-end" width={240} shadow="md">
-      <Menu.Target>
-        <ActionIcon variant="default" size={30} aria-label="Account, theme and keys">
+    <Popover
+      opened={isOpen}
+      onChange={setOpen}
+      position="bottom-end"
+      width={264}
+      shadow="md"
+      trapFocus
+      returnFocus
+    >
+      <Popover.Target>
+        <ActionIcon
+          variant="default"
+          size={30}
+          aria-label="Account, theme and keys"
+          onClick={() => setOpen(!isOpen)}
+        >
           <Icon name="user" />
         </ActionIcon>
-      </Menu.Target>
-      <Menu.Dropdown>
-        {whoami !== undefined && (
-          <div className={styles["who"]}>
-            <strong>{whoami.authId}</strong>
-            <span className="quiet">{rolesOf(whoami)}</span>
-          </div>
-        )}
-        <Menu.Divider />
-        {THEMES.map(({ scheme, word, icon }) => (
-          <Menu.Item
-            key={scheme}
-            role="menuitemradio"
-            aria-checked={colorScheme === scheme}
-            leftSection={<Icon name={icon} />}
-            rightSection={colorScheme === scheme ? <Icon name="check" /> : null}
-            onClick={() => setColorScheme(scheme)}
+      </Popover.Target>
+      <Popover.Dropdown aria-label="Account, theme and keys">
+        <div className={styles["menu"]}>
+          {whoami !== undefined && (
+            <p>
+              <strong>{whoami.authId}</strong>
+              <span className="quiet">{rolesOf(whoami)}</span>
+            </p>
+          )}
+          <ThemeChoice />
+          <Button
+            variant="subtle"
+            color="gray"
+            justify="start"
+            leftSection={<Icon name="keyboard" />}
+            onClick={() => {
+              setOpen(false);
+              showKeys();
+            }}
           >
+            Keys
+          </Button>
+          <Button
+            variant="subtle"
+            color="gray"
+            justify="start"
+            leftSection={<Icon name="signOut" />}
+            onClick={() => void signOut()}
+          >
+            Sign out
+          </Button>
+        </div>
+      </Popover.Dropdown>
+    </Popover>
+  );
+}
+
+function ThemeChoice() {
+  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  return (
+    <SegmentedControl<MantineColorScheme>
+      aria-label="Theme"
+      size="xs"
+      fullWidth
+      value={colorScheme}
+      onChange={setColorScheme}
+      data={THEMES.map(({ value, word, icon }) => ({
+        value,
+        label: (
+          <span className={styles["theme"]}>
+            <Icon name={icon} size={14} />
             {word}
-          </Menu.Item>
-        ))}
-        <Menu.Divider />
-        <Menu.Item leftSection={<Icon name="keyboard" />} onClick={showKeys}>
-          Keys
-        </Menu.Item>
-        <Menu.Item leftSection={<Icon name="signOut" />} onClick={() => void signOut()}>
-          Sign out
-        </Menu.Item>
-      </Menu.Dropdown>
-    </Menu>
+          </span>
+        ),
+      }))}
+    />
   );
 }
 
