@@ -53,7 +53,7 @@ export interface Desk extends TasksNeeds {
   readonly forecast: StartForecast;
   readonly queuedListeners: (() => void)[];
   readonly cancelListeners: ((upid: string) => void)[];
-  readonly endListeners: Set<(one: ActiveTask) => void>;
+  readonly endListeners: Set<(one: ActiveTask) => void | Promise<void>>;
   capacity: ReadonlyMap<TaskClass, WorkerCapacity>;
   paused: Scheduler | undefined;
   /** Claims, and what must not happen between one's choice and its being known here, follow each other. */

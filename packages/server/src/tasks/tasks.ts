@@ -109,13 +109,13 @@ export interface Tasks {
 export function createTasks(needs: TasksNeeds): Tasks {
   const desk = openDesk(needs);
   const watch = startTaskWatch(desk);
-  desk.endListeners.add((one) => {
+  desk.endListeners.add((one) =>
     afterEnd(desk, one).catch((cause: unknown) =>
       needs.warn("TASK_PARTS_FAILED", `the parts of a task were not told of its end: ${String(cause)}`, {
         upid: one.task.upid,
       }),
-    );
-  });
+    ),
+  );
   return {
     queue: ({ authId }, plan) => queue(desk, authId, plan),
     claim: (wish) => claimTask(desk, wish),
