@@ -27,9 +27,15 @@ type PredictedStart = NonNullable<TaskWait["predictedStart"]>;
 
 interface Play {
   readonly playedMs: number;
+  readonly earliest: PlayedLine;
+  readonly latest: PlayedLine;
+}
+
+interface PlayedLine {
   /** By place in line; shorter than the line where nothing is known from there on. */
-  readonly earliest: readonly number[];
-  readonly latest: readonly number[];
+  readonly starts: readonly number[];
+  /** Where somebody behind them all would start; undefined when that is not known. */
+  readonly next: number | undefined;
 }
 
 export interface StartForecast {
@@ -61,8 +67,8 @@ export function createStartForecast(needs: {
       if (isStandstill(view, one)) return undefined;
       const play = playOf(view, one.task.class);
       const rank = view.line.aheadCount(one);
-      const early = play.earliest[rank] ?? beyond(play.earliest, view, one);
-      const late = play.latest[rank] ?? beyond(play.latest, view, one);
+      const early = play.earliest.starts[rank] ?? play.earliest.next;
+      const late = play.latest.starts[rank] ?? play.latest.next;
       if (early === undefined || late === undefined) return undefined;
       const floor = Math.max(view.now, one.notBefore ?? 0);
       const earliestAt = Math.round(Math.max(floor, early));
@@ -77,35 +83,29 @@ function isStandstill(view: WaitView, one: ActiveTask): boolean {
   return view.paused !== undefined || noWorkers || one.afterParent;
 }
 
-/** A place behind the last one that was played: who came since, or a delayed one that would be the last. */
-function beyond(starts: readonly number[], view: WaitView, one: ActiveTask): number | undefined {
-  const isWholeLinePlayed = starts.length >= view.line.inLine(one.task.class).length - 1;
-  if (!isWholeLinePlayed) return undefined;
-  return starts.at(-1) ?? (freeSlotCount(view, one.task.class) > 0 ? view.now : undefined);
-}
-
-/** @returns the instant at which each task in line starts, as far as durations are known */
+/** The instant at which each task in line starts, as far as durations are known. */
 function playLine(
   view: WaitView,
   taskClass: TaskClass,
   remainingMs: (one: ActiveTask) => number | undefined,
-): number[] {
+): PlayedLine {
   const stage = setStage(view, taskClass, remainingMs);
   const starts: number[] = [];
-  if (stage === undefined) return starts;
+  if (stage === undefined) return { starts, next: undefined };
   for (const one of view.line.inLine(taskClass)) {
     const start = stage.startOf(one);
     starts.push(start);
     const durationMs = remainingMs(one);
     // Whoever comes behind would wait for an end that nobody can tell.
-    if (durationMs === undefined) break;
+    if (durationMs === undefined) return { starts, next: undefined };
     stage.occupy(one, start, start + durationMs);
   }
-  return starts;
+  return { starts, next: stage.firstFree() };
 }
 
 interface Stage {
   startOf(one: ActiveTask): number;
+  firstFree(): number;
   occupy(one: ActiveTask, start: number, end: number): void;
 }
 
@@ -131,10 +131,12 @@ function setStage(
   }
   // The workers still tidy up after a run that has ended here.
   if (slots.length === 0) slots.push(view.now);
+  const firstFree = (): number => Math.min(...slots);
   return {
+    firstFree,
     startOf: (one) =>
       Math.max(
-        Math.min(...slots),
+        firstFree(),
         one.exclusiveKey === undefined ? 0 : (locks.get(one.exclusiveKey) ?? 0),
         ...limitsOf(view, one).map((name) => Math.min(...placesOf(places, name, view))),
       ),
