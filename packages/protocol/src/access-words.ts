@@ -8,6 +8,8 @@ export const PRIVILEGES = [
   "snapshot.restore",
   "snapshot.change",
   "snapshot.forget",
+  /** Naming paths of the server's own machine as source or target, with the rights of the server's process. */
+  "host.use",
   "backup.start",
   "verify.start",
   "task.read",

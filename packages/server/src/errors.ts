@@ -1,6 +1,7 @@
 /** What can go wrong in the service itself: its data directory, its requests, its tasks and its workers. */
 
 import { defineErrors, errorEntry } from "@ironcore-backup/base";
+import { accessErrorRows } from "./access/access-error-rows.ts";
 import { doorErrorRows } from "./api/door-error-rows.ts";
 import { eventErrorRows } from "./api/event-error-rows.ts";
 import { logErrorRows } from "./tasks/log-error-rows.ts";
@@ -73,26 +74,7 @@ export const serverErrors = defineErrors({
   ...eventErrorRows,
 
   // Access.
-  UNAUTHENTICATED: errorEntry(
-    "never",
-    (c: { reason: string }) => `Not signed in: ${c.reason}`,
-    "Sign in with `ironcore-backup login`, or run the command as the user who runs the server.",
-  ),
-  FORBIDDEN: errorEntry(
-    "never",
-    (c: { authId: string; privilege: string }) => `${c.authId} may not do this: it needs ${c.privilege}`,
-    "Ask an administrator for the grant.",
-  ),
-  LOGIN_FAILED: errorEntry(
-    "never",
-    (_c: Record<never, never>) => "The user name or the password is wrong",
-    "Check both. The first administrator's password was printed when the server first started.",
-  ),
-  LOGIN_THROTTLED: errorEntry(
-    "later",
-    (c: { waitSeconds: number }) => `Too many failed logins; the next try is allowed in ${c.waitSeconds} s`,
-    "Wait, then try again with the right password.",
-  ),
+  ...accessErrorRows,
 
   // Datastores.
   DATASTORE_NOT_FOUND: errorEntry(

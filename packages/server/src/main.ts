@@ -16,7 +16,7 @@ import { createSystemClock, createSystemRandom, parseUpid } from "@ironcore-back
 import { TASK_TYPES } from "@ironcore-backup/protocol";
 import type { Task } from "@ironcore-backup/protocol";
 import type { Logger } from "pino";
-import { createAccess } from "./access/access.ts";
+import { openAccess } from "./access/access.ts";
 import { createApiServer } from "./api/api-server.ts";
 import type { ApiServer } from "./api/api-server.ts";
 import { DEFAULT_EVENT_LIMITS } from "./api/event-fanout.ts";
@@ -40,6 +40,7 @@ import type { ServiceLog } from "./config/service-log.ts";
 import { readVersion } from "./config/version.ts";
 import type { DatastoreEngine } from "./datastores/datastore-engine.ts";
 import { createThreadedEngine } from "./datastores/threaded-engine.ts";
+import { watchDatastores } from "./datastores/datastore-watch.ts";
 import { openDatastores } from "./datastores/datastores.ts";
 import type { Datastores } from "./datastores/datastores.ts";
 import type { OperationRegistry } from "./operations/registry.ts";
@@ -152,7 +153,7 @@ async function build(
   const ground = await openGround(options, parts, opened);
   const { clock, certificate, directory, warn } = ground;
   const startedAt = clock.now();
-  const access = createAccess(ground, { localToken: ground.localToken });
+  const access = await openAccess(ground, { localToken: ground.localToken });
   const events = createEventStream(ground);
   opened.push(writeServiceLines({ events, writerFor: (service) => ground.serviceLog.loggerFor(service) }));
   const datastores = await openDatastores({
@@ -248,12 +249,21 @@ function openTasks(
   rooms: { readonly datastores: Datastores; readonly events: EventStream; readonly logs: LogStore },
   opened: Opened,
 ): Tasks {
-  const { datastores } = rooms;
+  const { datastores, events } = rooms;
+  const watch = watchDatastores({
+    ...ground,
+    datastores,
+    onChanged: (name, datastore) => events.recordDatastore(name, datastore),
+  });
+  opened.push(() => watch.close());
   const tasks = createTasks({
     ...ground,
     ...rooms,
     identity: readServerIdentity(),
-    onEnding: (task) => recordVerifications(datastores, task),
+    onEnding: async (task) => {
+      await recordVerifications(datastores, task);
+      watch.touched(task.datastore);
+    },
     limits: () => ({
       datastoreMax: (name) => datastores.runningTaskCountMax(name),
       projectMax: () => undefined,

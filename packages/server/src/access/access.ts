@@ -1,52 +1,100 @@
 /**
- * Who calls, and what they may do. Nothing is allowed until something here allows it.
+ * Who calls, and what they may do. Nothing is allowed until a grant allows it.
  *
- * Two proofs so far, both sent as `Authorization: Bearer …`: the local token of the data directory, which stands for the
- * first administrator, and a session token from a login. Tokens are compared by their SHA-256, so neither the store nor the time of a comparison tells one.
+ *   proof.ts    what a request brings: a header, or a cookie with a CSRF token
+ *   caller.ts   whom it stands for, with the rights they have at this moment
+ *   rights.ts   the one decision: may these rights do this there
+ *
+ * The store is asked for each request, so what was taken away is gone with the next one; streams that are open already
+ * are told through `subscribeRevocations`.
  */
 
-import { createHash, timingSafeEqual } from "node:crypto";
 import type { Clock, Random } from "@ironcore-backup/base";
 import { secondsOf } from "@ironcore-backup/base";
+import { randomHex } from "@ironcore-backup/base";
+import type { Privilege, Whoami } from "@ironcore-backup/protocol";
+import { PRIVILEGES } from "@ironcore-backup/protocol";
 import { serverErrors } from "../errors.ts";
 import type { State } from "../state/database.ts";
-import {
-  deleteExpiredSessionRecords,
-  deleteSessionRecord,
-  findSessionRecord,
-  insertSessionRecord,
-} from "../state/session-records.ts";
-import { countUserRecords, findUserRecord, insertUserRecord } from "../state/user-records.ts";
+import { insertGrantRecord } from "../state/grant-records.ts";
+import { findProjectRecord } from "../state/project-records.ts";
+import type { TaskVisibility } from "../state/task-visibility.ts";
+import { countUserRecords, insertUserRecord } from "../state/user-records.ts";
+import type { AccessNeeds } from "./access-needs.ts";
+import { createApiTokens } from "./api-tokens.ts";
+import type { ApiTokens } from "./api-tokens.ts";
+import { createAudit } from "./audit.ts";
+import type { Audit } from "./audit.ts";
+import { FIRST_ADMINISTRATOR, findCaller } from "./caller.ts";
+import type { Admission, Caller } from "./caller.ts";
+import { createGrants } from "./grants.ts";
+import type { Grants } from "./grants.ts";
+import { login, logout } from "./login.ts";
+import type { LoginSubject, OpenedSession } from "./login.ts";
 import { createLoginThrottle } from "./login-throttle.ts";
-import { hashPassword, passwordMatches } from "./password.ts";
-import { mayDo } from "./privilege.ts";
-import type { Privilege, Role } from "./privilege.ts";
+import { createPasswordGate } from "./password-gate.ts";
+import { hashPassword } from "./password.ts";
+import { openProjects } from "./projects.ts";
+import type { Projects } from "./projects.ts";
+import { hasProof } from "./proof.ts";
+import type { ProofHeaders } from "./proof.ts";
+import { createRevocations } from "./revocations.ts";
+import type { RevocationListener } from "./revocations.ts";
+import { assertMay, datastoresWith, mayDo, maySomewhere, PLATFORM, taskVisibilityOf } from "./rights.ts";
+import type { Resource } from "./rights.ts";
+import { ADMINISTRATOR_ROLE } from "./role-table.ts";
+import { createRoles } from "./roles.ts";
+import type { Roles } from "./roles.ts";
+import { hashSecret, makePassword } from "./secret.ts";
+import { createUsers } from "./users.ts";
+import type { Users } from "./users.ts";
 
-const FIRST_ADMINISTRATOR = "admin@ibs";
-const SESSION_LIFE_MS = 12 * 3_600_000;
-const TOKEN_LENGTH_MAX = 256;
-
-export interface Caller {
-  readonly authId: string;
-  readonly role: Role;
-  readonly via: "local-token" | "session";
-  readonly tokenHash: string;
-}
+export type { Caller } from "./caller.ts";
+export type { ProofHeaders } from "./proof.ts";
+export type { Resource } from "./rights.ts";
 
 export interface Access {
-  /** @param authorization  the request's header. @throws UNAUTHENTICATED */
-  authenticate(authorization: string | undefined): Promise<Caller>;
-  /** @throws FORBIDDEN */
-  assertMay(caller: Caller, privilege: Privilege): void;
-  /** @throws LOGIN_FAILED, LOGIN_THROTTLED */
-  login(subject: {
-    readonly user: string;
-    readonly password: string;
-    readonly address: string;
-  }): Promise<{ readonly token: string; readonly authId: string; readonly expiresAt: number }>;
+  /** Whom the request's proof stands for. @throws UNAUTHENTICATED, CSRF_TOKEN_WRONG */
+  admit(headers: ProofHeaders, options: Admission): Promise<Caller>;
+  /** The same where nobody needs to be anybody: undefined without a proof, or with one that does not hold. */
+  recognise(headers: ProofHeaders): Promise<Caller | undefined>;
+
+  may(caller: Caller, privilege: Privilege, resource: Resource): boolean;
+  /** @throws FORBIDDEN; for what the caller may not know of, what is thrown when it is not there */
+  assertMay(caller: Caller, privilege: Privilege, resource: Resource): void;
+  /** For lists, which then show what the caller may see. @throws FORBIDDEN when that is nowhere */
+  assertMaySomewhere(caller: Caller, privilege: Privilege): void;
+  /** Which tasks the caller sees, in lists, in events, one by one. */
+  taskVisibility(caller: Caller): TaskVisibility;
+  /** Datastores that the caller may read as a whole. */
+  visibleDatastores(caller: Caller): "all" | ReadonlySet<string>;
+  /**
+   * Whose a new task is. Who names a project must have the privilege in it; who names none and may start such tasks in
+   * one project only, starts it there.
+   * @throws PROJECT_NOT_FOUND, FORBIDDEN, PROJECT_NEEDED when the caller has several
+   */
+  projectFor(
+    caller: Caller,
+    wantedProject: string | undefined,
+    privilege: Privilege,
+  ): Promise<string | undefined>;
+
+  /** @throws LOGIN_FAILED, LOGIN_THROTTLED, LOGIN_BUSY */
+  login(subject: LoginSubject): Promise<OpenedSession>;
+  /** Ends the caller's session, if it is one. */
   logout(caller: Caller): Promise<void>;
+  whoami(caller: Caller): Whoami;
   /** Makes `admin@ibs` when there is nobody yet. The password is returned once and kept nowhere. */
   createFirstAdministrator(): Promise<{ readonly authId: string; readonly password: string } | undefined>;
+
+  readonly users: Users;
+  readonly tokens: ApiTokens;
+  readonly projects: Projects;
+  readonly roles: Roles;
+  readonly grants: Grants;
+  readonly audit: Audit;
+  /** Called whenever somebody may have lost a right or a proof; what is open for them should be asked anew. */
+  subscribeRevocations(listener: RevocationListener): () => void;
 }
 
 interface Needs {
@@ -55,110 +103,104 @@ interface Needs {
   readonly state: State;
 }
 
-export function createAccess(needs: Needs, options: { readonly localToken: string }): Access {
-  const throttle = createLoginThrottle(needs);
-  const localTokenHash = hashToken(options.localToken);
+export async function openAccess(given: Needs, options: { readonly localToken: string }): Promise<Access> {
+  const revocations = createRevocations();
+  const throttle = createLoginThrottle(given);
+  const needs: AccessNeeds = { ...given, revocations, throttle, gate: createPasswordGate() };
+  const audit = createAudit(given);
+  const localTokenHash = hashSecret(options.localToken);
+  const admit: Access["admit"] = (headers, admission) =>
+    findCaller(given, headers, { ...admission, localTokenHash });
   return {
-    authenticate: async (authorization) => {
-      const token = parseBearer(authorization);
-      const tokenHash = hashToken(token);
-      if (sameHash(tokenHash, localTokenHash)) {
-        return { authId: FIRST_ADMINISTRATOR, role: "administrator", via: "local-token", tokenHash };
-      }
-      return authenticateSession(needs, tokenHash);
+    admit,
+    recognise: async (headers) => {
+      if (!hasProof(headers)) return undefined;
+      return admit(headers, { isChange: false, isUse: false }).catch(() => undefined);
     },
-    assertMay: (caller, privilege) => {
-      if (!mayDo(caller.role, privilege)) throw serverErrors.FORBIDDEN({ authId: caller.authId, privilege });
+    may: (caller, privilege, resource) => mayDo(caller.rights, privilege, resource),
+    assertMay,
+    assertMaySomewhere: ({ authId, rights }, privilege) => {
+      if (!maySomewhere(rights, privilege)) throw serverErrors.FORBIDDEN({ authId, privilege });
     },
-    login: async ({ user, password, address }) => {
-      throttle.assertMayTry(user, address);
-      // Counted before the slow comparison: parallel guesses must not all pass the gate together.
-      throttle.failed(user, address);
-      if (!(await userMatches(needs, user, password))) throw serverErrors.LOGIN_FAILED({});
-      throttle.succeeded(user, address);
-      return openSession(needs, user);
-    },
-    logout: async (caller) => {
-      await deleteSessionRecord(needs.state.database, caller.tokenHash);
-      await needs.state.flush();
-    },
+    taskVisibility: ({ rights }) => taskVisibilityOf(rights),
+    visibleDatastores: ({ rights }) => datastoresWith(rights, "datastore.read"),
+    projectFor: (caller, wanted, privilege) => projectFor(given.state, caller, { wanted, privilege }),
+    login: (subject) => login({ ...needs, audit }, subject),
+    logout: (caller) => logout(needs, caller),
+    whoami: presentWhoami,
     createFirstAdministrator: () => createFirstAdministrator(needs),
+    users: createUsers(needs),
+    tokens: createApiTokens(needs),
+    projects: await openProjects(needs),
+    roles: createRoles(needs),
+    grants: createGrants(needs),
+    audit,
+    subscribeRevocations: (listener) => revocations.subscribe(listener),
   };
 }
 
-function parseBearer(authorization: string | undefined): string {
-  const match = /^Bearer ([A-Za-z0-9_.~+/=-]+)$/.exec(authorization ?? "");
-  const token = match?.[1];
-  if (token === undefined) {
-    const reason =
-      authorization === undefined ? "the request carries no token" : "the request carries no bearer token";
-    throw serverErrors.UNAUTHENTICATED({ reason });
+async function projectFor(
+  { database }: State,
+  caller: Caller,
+  { wanted, privilege }: { readonly wanted: string | undefined; readonly privilege: Privilege },
+): Promise<string | undefined> {
+  if (wanted !== undefined) {
+    assertMay(caller, privilege, { kind: "project", project: wanted });
+    if ((await findProjectRecord(database, wanted)) === undefined)
+      throw serverErrors.PROJECT_NOT_FOUND({ project: wanted });
+    return wanted;
   }
-  if (token.length > TOKEN_LENGTH_MAX)
-    throw serverErrors.UNAUTHENTICATED({ reason: "the token is not one of ours" });
-  return token;
+  // Who may do it everywhere does it for nobody in particular.
+  if (mayDo(caller.rights, privilege, PLATFORM)) return undefined;
+  const projects = caller.rights.flatMap(({ privileges, scope }) =>
+    scope.kind === "project" && privileges.has(privilege) ? [scope.name] : [],
+  );
+  const [first, ...others] = new Set(projects);
+  if (others.length > 0) throw serverErrors.PROJECT_NEEDED({ projects: [first, ...others].join(", ") });
+  return first;
 }
 
-async function authenticateSession(needs: Needs, tokenHash: string): Promise<Caller> {
-  const session = await findSessionRecord(needs.state.database, tokenHash);
-  if (session === undefined) throw serverErrors.UNAUTHENTICATED({ reason: "the token is not known" });
-  if (session.expiresAt <= needs.clock.now())
-    throw serverErrors.UNAUTHENTICATED({ reason: "the session has expired" });
-  const user = await findUserRecord(needs.state.database, session.authId);
-  if (user === undefined || !user.enabled)
-    throw serverErrors.UNAUTHENTICATED({ reason: "the account is not active" });
-  if (user.role !== "administrator")
-    throw serverErrors.UNAUTHENTICATED({ reason: "the account has no role" });
-  return { authId: user.authId, role: user.role, via: "session", tokenHash };
+function presentWhoami({ authId, via, rights, csrfToken, expiresAt }: Caller): Whoami {
+  const projects = [
+    ...new Set(rights.flatMap(({ scope }) => (scope.kind === "project" ? [scope.name] : []))),
+  ];
+  return {
+    authId,
+    via,
+    grants: rights.map(({ role, scope, privileges }) => ({ role, scope, privileges: [...privileges] })),
+    platformPrivileges: PRIVILEGES.filter((privilege) => mayDo(rights, privilege, PLATFORM)),
+    projects: projects.toSorted(),
+    ...(csrfToken === undefined ? {} : { csrfToken }),
+    ...(expiresAt === undefined ? {} : { expiresAt }),
+  };
 }
 
-/** An unknown user costs as much time as a wrong password, so the answer's time names nobody. */
-async function userMatches(needs: Needs, authId: string, password: string): Promise<boolean> {
-  const user = await findUserRecord(needs.state.database, authId);
-  if (user === undefined) {
-    await hashPassword(needs, password);
-    return false;
-  }
-  return (await passwordMatches(password, user.passwordHash)) && user.enabled;
-}
-
-async function openSession(needs: Needs, authId: string): Promise<Awaited<ReturnType<Access["login"]>>> {
-  const { database } = needs.state;
-  const now = needs.clock.now();
-  const token = `ibs_${Buffer.from(needs.random.bytes(32)).toString("base64url")}`;
-  const expiresAt = now + SESSION_LIFE_MS;
-  await deleteExpiredSessionRecords(database, now);
-  await insertSessionRecord(database, { tokenHash: hashToken(token), authId, createdAt: now, expiresAt });
-  await needs.state.flush();
-  return { token, authId, expiresAt };
-}
-
-async function createFirstAdministrator(needs: Needs): ReturnType<Access["createFirstAdministrator"]> {
-  if ((await countUserRecords(needs.state.database)) > 0) return undefined;
-  const password = makePassword(needs.random);
-  await insertUserRecord(needs.state.database, {
-    authId: FIRST_ADMINISTRATOR,
-    role: "administrator",
-    passwordHash: await hashPassword(needs, password),
-    enabled: true,
-    createdAt: secondsOf(needs.clock.now()) * 1000,
+async function createFirstAdministrator(needs: AccessNeeds): ReturnType<Access["createFirstAdministrator"]> {
+  const { random, clock, state } = needs;
+  if ((await countUserRecords(state.database)) > 0) return undefined;
+  const password = makePassword(random);
+  const passwordHash = await hashPassword(needs, password);
+  const createdAt = secondsOf(clock.now()) * 1000;
+  const authId = FIRST_ADMINISTRATOR;
+  await state.database.transaction().execute(async (database) => {
+    await insertUserRecord(database, {
+      authId,
+      passwordHash,
+      enabled: true,
+      createdAt,
+      comment: "made at the first start",
+      email: undefined,
+      lastLoginAt: undefined,
+    });
+    await insertGrantRecord(database, {
+      id: randomHex(random, 8),
+      authId,
+      role: ADMINISTRATOR_ROLE,
+      scope: { kind: "platform", name: "" },
+      createdAt,
+      createdBy: authId,
+    });
   });
-  await needs.state.flush();
-  return { authId: FIRST_ADMINISTRATOR, password };
-}
-
-/** Twenty letters and digits in four groups, without those that look alike: about 99 bits. */
-function makePassword(random: Random): string {
-  const letters = "abcdefghijkmnpqrstuvwxyz23456789";
-  const group = (): string =>
-    Array.from({ length: 5 }, () => letters[random.integer(0, letters.length - 1)]).join("");
-  return [group(), group(), group(), group()].join("-");
-}
-
-function hashToken(token: string): string {
-  return createHash("sha256").update(token).digest("hex");
-}
-
-function sameHash(a: string, b: string): boolean {
-  return timingSafeEqual(Buffer.from(a), Buffer.from(b));
+  await state.flush();
+  return { authId, password };
 }

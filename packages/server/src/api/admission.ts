@@ -6,14 +6,19 @@ import type { FastifyRequest } from "fastify";
 import type { Clock } from "@ironcore-backup/base";
 import { CodedError } from "@ironcore-backup/base";
 import type { RouteName } from "@ironcore-backup/protocol";
-import type { Caller } from "../access/access.ts";
+import type { Caller, ProofHeaders } from "../access/access.ts";
 import type { ApiNeeds } from "./handler.ts";
 import { addressKey, createRateLimit } from "./rate-limit.ts";
 import { CHANGES_OF_CALLER, OPEN_REQUESTS, READS_OF_CALLER, REFUSED_PROOFS } from "./rate-rules.ts";
-import { routePrivileges } from "./route-privilege.ts";
+import { assertMayAsk, isOpenRoute } from "./route-access.ts";
 
 export interface Admission {
-  /** @returns undefined for a route that is open to everybody. @throws UNAUTHENTICATED, FORBIDDEN, RATE_LIMITED */
+  /**
+   * Who calls, counted; what they may is asked later.
+   * @returns undefined for a route that is open to everybody. @throws UNAUTHENTICATED, CSRF_TOKEN_WRONG, RATE_LIMITED
+   */
+  identify(request: FastifyRequest, name: RouteName): Promise<Caller | undefined>;
+  /** Who calls, and that they may ask for such things at all. @throws as `identify`, FORBIDDEN */
   admit(request: FastifyRequest, name: RouteName): Promise<Caller | undefined>;
   /** The same for a stream that is open already: asked again every few seconds, counted as nothing. */
   readmit(request: FastifyRequest, name: RouteName): Promise<Caller | undefined>;
@@ -27,42 +32,51 @@ export function createAdmission(needs: ApiNeeds & { readonly clock: Clock }): Ad
   const open = createRateLimit(needs, OPEN_REQUESTS);
   const refused = createRateLimit(needs, REFUSED_PROOFS);
   const countOpen = (request: FastifyRequest): void => open.take(addressKey(request.ip));
+  const identify: Admission["identify"] = async (request, name) => {
+    const caller = await findCaller(needs, request, { name, isUse: true }).catch((cause: unknown) => {
+      if (isUnauthenticated(cause)) refused.take(addressKey(request.ip));
+      throw cause;
+    });
+    if (caller === undefined) countOpen(request);
+    else if (caller.via !== "local-token") (request.method === "GET" ? reads : changes).take(caller.authId);
+    return caller;
+  };
   return {
     countOpen,
-    readmit: (request, name) => admitUncounted(needs, request, name),
+    identify,
+    readmit: async (request, name) => {
+      const caller = await findCaller(needs, request, { name, isUse: false });
+      if (caller !== undefined) assertMayAsk(needs.access, caller, name);
+      return caller;
+    },
     admit: async (request, name) => {
-      const caller = await admitUncounted(needs, request, name).catch((cause: unknown) => {
-        if (isUnauthenticated(cause)) refused.take(addressKey(request.ip));
-        throw cause;
-      });
-      if (caller === undefined) countOpen(request);
-      else if (caller.via !== "local-token") (request.method === "GET" ? reads : changes).take(caller.authId);
+      const caller = await identify(request, name);
+      if (caller !== undefined) assertMayAsk(needs.access, caller, name);
       return caller;
     },
   };
 }
 
-async function admitUncounted(
+async function findCaller(
   needs: ApiNeeds,
   request: FastifyRequest,
-  name: RouteName,
+  { name, isUse }: { readonly name: RouteName; readonly isUse: boolean },
 ): Promise<Caller | undefined> {
-  const privilege = routePrivileges[name];
-  if (privilege === "anyone") return findCaller(needs, request);
-  const caller = await needs.access.authenticate(request.headers.authorization);
-  needs.access.assertMay(caller, privilege);
-  return caller;
+  const headers = proofHeaders(request);
+  // An open route answers everybody; who proves who they are may be told more.
+  if (isOpenRoute(name)) return needs.access.recognise(headers);
+  return needs.access.admit(headers, { isChange: request.method !== "GET", isUse });
 }
 
-/** An open route answers everybody; who proves who they are may be told more. */
-async function findCaller(needs: ApiNeeds, request: FastifyRequest): Promise<Caller | undefined> {
-  if (request.headers.authorization === undefined) return undefined;
-  return needs.access.authenticate(request.headers.authorization).catch((cause: unknown) => {
-    if (isUnauthenticated(cause)) return undefined;
-    throw cause;
-  });
+function proofHeaders({ headers }: FastifyRequest): ProofHeaders {
+  const csrfToken = headers["x-csrf-token"];
+  return {
+    authorization: headers.authorization,
+    cookie: headers.cookie,
+    csrfToken: typeof csrfToken === "string" ? csrfToken : undefined,
+  };
 }
 
 function isUnauthenticated(cause: unknown): boolean {
-  return cause instanceof CodedError && cause.code === "UNAUTHENTICATED";
+  return cause instanceof CodedError && ["UNAUTHENTICATED", "CSRF_TOKEN_WRONG"].includes(cause.code);
 }

@@ -14,8 +14,16 @@ export const datastoreHandlers: SomeHandlers<
   | "forgetSnapshot"
   | "listSnapshotEntries"
 > = {
-  listDatastores: ({ datastores }) => datastores.list(),
-  createDatastore: ({ datastores }, { body }) => datastores.create(body),
+  listDatastores: async ({ access, datastores }, { caller }) => {
+    const visible = access.visibleDatastores(caller);
+    const all = await datastores.list();
+    return all.filter(({ name }) => visible === "all" || visible.has(name));
+  },
+  createDatastore: async ({ access, datastores }, { body }) => {
+    const datastore = await datastores.create(body);
+    await access.grants.forgetDatastore(datastore.name);
+    return datastore;
+  },
   getDatastore: ({ datastores }, { params }) => datastores.get(params.datastore),
   updateDatastore: async ({ datastores, workers }, { params, body }) => {
     const datastore = await datastores.update(params.datastore, body);
@@ -23,10 +31,11 @@ export const datastoreHandlers: SomeHandlers<
     workers.wake();
     return datastore;
   },
-  removeDatastore: async ({ datastores, tasks }, { params: { datastore } }) => {
+  removeDatastore: async ({ access, datastores, tasks }, { params: { datastore } }) => {
     const user = tasks.findUserOf(datastore);
     if (user !== undefined) throw serverErrors.DATASTORE_IN_USE({ datastore, upid: user.upid });
     await datastores.remove(datastore);
+    await access.grants.forgetDatastore(datastore);
     return null;
   },
   listSnapshots: ({ datastores }, { params, query: { namespace, type, id } }) =>

@@ -47,8 +47,11 @@ interface Request<Row> {
   readonly requestId: string;
   /** Of the answer, for what is not in its body: a session's cookie. */
   readonly setHeader: SetHeader;
+  /** For the audit log's entry of this request, what only the handler knows. Never a secret. */
+  readonly noteForAudit: NoteForAudit;
 }
 
+type NoteForAudit = (values: Readonly<Record<string, string | number | boolean>>) => void;
 type SetHeader = (name: "set-cookie" | "clear-site-data", value: string) => void;
 
 type Handler<Row extends { readonly response: TSchema }> = (
@@ -69,5 +72,6 @@ export type AnyHandler = (
     readonly address: string;
     readonly requestId: string;
     readonly setHeader: SetHeader;
+    readonly noteForAudit: NoteForAudit;
   },
 ) => Promise<unknown>;

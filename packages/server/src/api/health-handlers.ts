@@ -2,6 +2,7 @@
 
 import type { Health } from "@ironcore-backup/protocol";
 import type { Caller } from "../access/access.ts";
+import { PLATFORM } from "../access/rights.ts";
 import type { ApiNeeds, SomeHandlers } from "./handler.ts";
 
 export const healthHandlers: SomeHandlers<"getHealth" | "getReadiness"> = {
@@ -10,16 +11,6 @@ export const healthHandlers: SomeHandlers<"getHealth" | "getReadiness"> = {
 };
 
 function present(needs: ApiNeeds, caller: Caller | undefined, health: Health): Health {
-  return mayLook(needs, caller) ? health : { status: health.status, checks: [] };
-}
-
-function mayLook({ access }: ApiNeeds, caller: Caller | undefined): boolean {
-  if (caller === undefined) return false;
-  try {
-    access.assertMay(caller, "status.read");
-    return true;
-  } catch {
-    // Not an error: they asked for less than they may not see.
-    return false;
-  }
+  const mayLook = caller !== undefined && needs.access.may(caller, "status.read", PLATFORM);
+  return mayLook ? health : { status: health.status, checks: [] };
 }

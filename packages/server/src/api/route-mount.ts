@@ -12,12 +12,15 @@ import type { Route, RouteName } from "@ironcore-backup/protocol";
 import type { Caller } from "../access/access.ts";
 import { serverErrors } from "../errors.ts";
 import type { Admission } from "./admission.ts";
+import { beginAuditTrail } from "./audit-trail.ts";
+import type { AuditTrail } from "./audit-trail.ts";
 import type { ApiNeeds } from "./handler.ts";
 import { parseIdempotencyKey } from "./idempotency.ts";
 import type { Idempotency, IdempotentAnswer } from "./idempotency.ts";
 import { createRequestCheck } from "./request-check.ts";
 import type { RequestCheck } from "./request-check.ts";
 import type { RequestLog } from "./request-log.ts";
+import { assertMayAsk, assertMayDo } from "./route-access.ts";
 import { routeHandlers } from "./route-handlers.ts";
 
 export interface MountNeeds {
@@ -52,9 +55,17 @@ async function serve(
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   const { route } = row;
-  const caller = await needs.admission.admit(request, row.name);
+  const { name } = row;
+  const caller = await needs.admission.identify(request, name);
   if (caller !== undefined) needs.requestLog.noteCaller(request, caller.authId);
-  const { text, replayed } = await answer(needs, row, { request, reply, caller });
+  const trail = beginAuditTrail(needs.handlers.access.audit, { name, caller, request });
+  const { text, replayed } = await answer(needs, row, { request, reply, caller, trail }).catch(
+    async (cause: unknown) => {
+      await trail.refused(cause);
+      throw cause;
+    },
+  );
+  if (!replayed) await trail.done(JSON.parse(text));
   if (replayed) reply.header("idempotent-replayed", "true");
   reply.status(statusOf(route, text));
   return route.status === 204 ? reply.send() : reply.type("application/json").send(text);
@@ -64,19 +75,30 @@ interface Visit {
   readonly request: FastifyRequest;
   readonly reply: FastifyReply;
   readonly caller: Caller | undefined;
+  readonly trail: AuditTrail;
 }
 
 async function answer(
   needs: MountNeeds,
   { name, route, checks }: Row,
-  { request, reply, caller }: Visit,
+  { request, reply, caller, trail }: Visit,
 ): Promise<IdempotentAnswer> {
   const handler = routeHandlers[name];
   if (handler === undefined) throw serverErrors.ROUTE_NOT_FOUND({ method: route.method, path: route.path });
+  const { access } = needs.handlers;
+  if (caller !== undefined) assertMayAsk(access, caller, name);
   const parts = await checks.check({ params: request.params, query: request.query, body: request.body });
+  trail.checked(parts);
+  if (caller !== undefined) assertMayDo(access, caller, name, parts);
   const work = async (): Promise<string> => {
     const setHeader = (header: string, value: string): void => void reply.header(header, value);
-    const context = { caller, address: request.ip, requestId: request.id, setHeader };
+    const context = {
+      caller,
+      address: request.ip,
+      requestId: request.id,
+      setHeader,
+      noteForAudit: trail.note,
+    };
     return JSON.stringify(await handler(needs.handlers, { ...parts, ...context }));
   };
   const key = isCreating(route) ? parseIdempotencyKey(request.headers["idempotency-key"]) : undefined;

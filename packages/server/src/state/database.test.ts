@@ -179,14 +179,23 @@ test("a file that is no store is refused by name", async () => {
 
 test("sessions expire, and end with their user", async () => {
   const state = await openState(path());
-  const user = { authId: "a@ibs", role: "administrator", passwordHash: "x", enabled: true, createdAt: 1 };
-  await insertUserRecord(state.database, user);
+  await insertUserRecord(state.database, {
+    authId: "a@ibs",
+    passwordHash: "x",
+    enabled: true,
+    createdAt: 1,
+    comment: undefined,
+    email: undefined,
+    lastLoginAt: undefined,
+  });
   for (const expiresAt of [10, 20]) {
     await insertSessionRecord(state.database, {
       tokenHash: `h${expiresAt}`,
       authId: "a@ibs",
+      via: "session",
       createdAt: 1,
       expiresAt,
+      usedAt: 1,
     });
   }
   await deleteExpiredSessionRecords(state.database, 10);

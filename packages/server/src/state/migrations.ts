@@ -4,6 +4,7 @@
  */
 
 import type { Migration } from "kysely/migration";
+import { createAccessTables } from "./migrations/access-tables.ts";
 import { createDoorTables } from "./migrations/door-tables.ts";
 import { createFirstTables } from "./migrations/first-tables.ts";
 import { addQueueColumns } from "./migrations/queue-columns.ts";
@@ -14,6 +15,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0001-first-tables": { up: createFirstTables },
   "0002-queue-columns": { up: addQueueColumns },
   "0003-queue-order": { up: addQueueOrder },
+  "0004-access-tables": { up: createAccessTables },
   "0006-door-tables": { up: createDoorTables },
   "0007-worker-tables": { up: createWorkerTables },
 };

@@ -1,6 +1,6 @@
 /** The tables of the state store as kysely sees them. Instants are milliseconds since 1970, sizes bytes, JSON is text. */
 
-import type { Kysely } from "kysely";
+import type { Generated, Kysely } from "kysely";
 
 export interface TaskRow {
   /** Grows with every task ever made; newest first is this column downwards. */
@@ -62,19 +62,94 @@ export interface DatastoreRow {
 
 export interface UserRow {
   auth_id: string;
-  role: string;
   /** `argon2id` in the usual `$argon2id$v=19$m=…` text. */
   password_hash: string;
   enabled: number;
   created_at: number;
+  comment: string | null;
+  email: string | null;
+  last_login_at: number | null;
 }
 
-interface SessionRow {
+export interface SessionRow {
   /** SHA-256 of the token in hex. The token itself is nowhere. */
   token_hash: string;
   auth_id: string;
   created_at: number;
   expires_at: number;
+  /** `session`: the token is in a program's hands; `cookie`: in a browser's. */
+  via: string;
+  /** Coarsely. */
+  used_at: number;
+}
+
+export interface ApiTokenRow {
+  /** `user@realm!name` */
+  auth_id: string;
+  user_id: string;
+  /** SHA-256 of the secret in hex. The secret itself is nowhere. */
+  secret_hash: string;
+  comment: string | null;
+  created_at: number;
+  expires_at: number | null;
+  /** Coarsely. */
+  used_at: number | null;
+}
+
+export interface ProjectRow {
+  name: string;
+  comment: string | null;
+  created_at: number;
+  running_task_count_max: number | null;
+}
+
+export interface RoleRow {
+  name: string;
+  comment: string | null;
+  /** JSON: words of the protocol. */
+  privileges: string;
+  created_at: number;
+}
+
+export interface GrantRow {
+  grant_id: string;
+  auth_id: string;
+  role: string;
+  scope_kind: string;
+  scope_name: string;
+  created_at: number;
+  created_by: string;
+}
+
+/** A trigger refuses every update. */
+export interface AuditRow {
+  audit_id: Generated<number>;
+  at: number;
+  auth_id: string;
+  /** The auth-id without a token's name. */
+  user_id: string;
+  address: string;
+  request_id: string | null;
+  action: string;
+  subject: string;
+  outcome: string;
+  /** JSON: an object of texts, numbers and booleans. */
+  detail: string;
+}
+
+interface LoginFailureRow {
+  /** SHA-256 of what is counted: an account, an address, or both together. */
+  key_hash: string;
+  failure_count: number;
+  /** Tries since the last one that was looked at, refused unseen. */
+  throttled_count: number;
+  last_at: number;
+}
+
+interface LoginPlaceRow {
+  /** SHA-256 of an account and an address from where it signed in. */
+  key_hash: string;
+  last_at: number;
 }
 
 interface VerificationRow {
@@ -119,6 +194,13 @@ export interface StateTables {
   datastores: DatastoreRow;
   users: UserRow;
   sessions: SessionRow;
+  api_tokens: ApiTokenRow;
+  projects: ProjectRow;
+  roles: RoleRow;
+  grants: GrantRow;
+  audit: AuditRow;
+  login_failures: LoginFailureRow;
+  login_places: LoginPlaceRow;
   verifications: VerificationRow;
   counters: CounterRow;
   pauses: PauseRow;

@@ -1,0 +1,7 @@
+/** `/audit`. */
+
+import type { SomeHandlers } from "./handler.ts";
+
+export const auditHandlers: SomeHandlers<"listAudit"> = {
+  listAudit: ({ access }, { query }) => access.audit.list(query),
+};

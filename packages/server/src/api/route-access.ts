@@ -1,0 +1,176 @@
+/**
+ * What each route asks of its caller. A route without a row does not compile, and none is open by oversight.
+ *
+ * A row names privileges with the place where each is needed, read from the checked request. `somewhere` is for lists,
+ * which show what the caller may see, and for what is found only by its handler: a task by its UPID, a grant by its id. That handler
+ * (or the function of `access` that it calls) asks with the real place. Before the body is read, a caller who has a
+ * needed privilege nowhere at all is sent away.
+ */
+
+import { parseNamespace } from "@ironcore-backup/base";
+import type { Privilege, RouteName, routes } from "@ironcore-backup/protocol";
+import type { Static, TSchema } from "typebox";
+import type { Access, Caller, Resource } from "../access/access.ts";
+import { PLATFORM } from "../access/rights.ts";
+import type { RequestParts } from "./request-check.ts";
+
+interface Ask<Row> {
+  readonly privilege: Privilege;
+  readonly on: Resource | "somewhere" | ((request: CheckedParts<Row>) => Resource);
+}
+
+type PartOf<Row, Part extends string> = Row extends { readonly [P in Part]: infer Schema extends TSchema }
+  ? Static<Schema>
+  : undefined;
+interface CheckedParts<Row> {
+  readonly params: PartOf<Row, "params">;
+  readonly query: PartOf<Row, "query">;
+  readonly body: PartOf<Row, "body">;
+}
+
+type RouteAccess<Row> = "anyone" | "signed-in" | readonly Ask<Row>[];
+
+const onPlatform = (privilege: Privilege) => [{ privilege, on: PLATFORM }] as const;
+const somewhere = (privilege: Privilege) => [{ privilege, on: "somewhere" }] as const;
+const inDatastore = (privilege: Privilege) =>
+  [
+    {
+      privilege,
+      on: ({ params }: { readonly params: { readonly datastore: string } }) => datastore(params.datastore),
+    },
+  ] as const;
+const inSnapshot = (privilege: Privilege) =>
+  [
+    {
+      privilege,
+      on: ({ params }: { readonly params: { readonly datastore: string; readonly snapshot: string } }) =>
+        namespaceOf(params.datastore, params.snapshot),
+    },
+  ] as const;
+
+export const routeAccess: { readonly [Name in RouteName]: RouteAccess<(typeof routes)[Name]> } = {
+  ping: "anyone",
+  getHealth: "anyone",
+  getReadiness: "anyone",
+  getStatus: onPlatform("status.read"),
+  login: "anyone",
+  logout: "signed-in",
+  whoami: "signed-in",
+
+  listDatastores: somewhere("datastore.read"),
+  createDatastore: onPlatform("datastore.change"),
+  getDatastore: inDatastore("datastore.read"),
+  updateDatastore: inDatastore("datastore.change"),
+  removeDatastore: onPlatform("datastore.change"),
+  listSnapshots: [
+    {
+      privilege: "snapshot.read",
+      on: ({ params, query }) =>
+        // Without a namespace all of them are listed.
+        query.namespace === undefined
+          ? datastore(params.datastore)
+          : namespace(params.datastore, query.namespace),
+    },
+  ],
+  getSnapshot: inSnapshot("snapshot.read"),
+  forgetSnapshot: inSnapshot("snapshot.forget"),
+  listSnapshotEntries: inSnapshot("snapshot.read"),
+
+  startBackup: [
+    { privilege: "backup.start", on: ({ body }) => namespace(body.datastore, body.namespace ?? "") },
+    { privilege: "host.use", on: PLATFORM },
+  ],
+  startRestore: [
+    { privilege: "snapshot.restore", on: ({ body }) => namespaceOf(body.datastore, body.snapshot) },
+    { privilege: "host.use", on: PLATFORM },
+  ],
+  startVerify: [
+    {
+      privilege: "verify.start",
+      on: ({ body }) =>
+        body.snapshot === undefined ? datastore(body.datastore) : namespaceOf(body.datastore, body.snapshot),
+    },
+  ],
+  listTasks: somewhere("task.read"),
+  countTasks: somewhere("task.read"),
+  getTask: somewhere("task.read"),
+  getTaskLog: somewhere("task.read"),
+  cancelTask: somewhere("task.cancel"),
+  retryTask: somewhere("task.retry"),
+
+  listWorkers: onPlatform("worker.read"),
+  drainWorker: onPlatform("worker.manage"),
+  resumeWorker: onPlatform("worker.manage"),
+  getScheduler: onPlatform("worker.read"),
+  pauseScheduler: onPlatform("worker.manage"),
+  resumeScheduler: onPlatform("worker.manage"),
+
+  listUsers: onPlatform("user.read"),
+  createUser: onPlatform("user.manage"),
+  // People read and change themselves, manage their own tokens, and give these of their own rights.
+  getUser: "signed-in",
+  updateUser: "signed-in",
+  removeUser: onPlatform("user.manage"),
+  listApiTokens: "signed-in",
+  createApiToken: "signed-in",
+  removeApiToken: "signed-in",
+  listProjects: somewhere("project.read"),
+  createProject: onPlatform("project.manage"),
+  getProject: [{ privilege: "project.read", on: ({ params }) => project(params.project) }],
+  updateProject: [{ privilege: "project.manage", on: ({ params }) => project(params.project) }],
+  removeProject: onPlatform("project.manage"),
+  listRoles: somewhere("grant.read"),
+  createRole: onPlatform("grant.manage"),
+  updateRole: onPlatform("grant.manage"),
+  removeRole: onPlatform("grant.manage"),
+  listGrants: "signed-in",
+  createGrant: "signed-in",
+  removeGrant: "signed-in",
+  listAudit: onPlatform("audit.read"),
+};
+
+/** Rows differ in what their requests look like; here they are all alike. */
+function rowOf(name: RouteName): RouteAccess<unknown> {
+  return routeAccess[name];
+}
+
+export function isOpenRoute(name: RouteName): boolean {
+  return rowOf(name) === "anyone";
+}
+
+/** Before the request is read. @throws FORBIDDEN to whom a needed privilege was granted nowhere */
+export function assertMayAsk(access: Access, caller: Caller, name: RouteName): void {
+  const row = rowOf(name);
+  if (typeof row === "string") return;
+  for (const { privilege, on } of row) {
+    if (on === "somewhere" || typeof on === "function") access.assertMaySomewhere(caller, privilege);
+    else access.assertMay(caller, privilege, on);
+  }
+}
+
+/** With the checked request. @throws FORBIDDEN, *_NOT_FOUND, NAME_INVALID */
+export function assertMayDo(access: Access, caller: Caller, name: RouteName, request: RequestParts): void {
+  const row = rowOf(name);
+  if (typeof row === "string") return;
+  for (const { privilege, on } of row) {
+    // Checked against the schemas that the row's types come from.
+    if (typeof on === "function") access.assertMay(caller, privilege, on(request as CheckedParts<unknown>));
+  }
+}
+
+function datastore(name: string): Resource {
+  return { kind: "datastore", datastore: name };
+}
+
+function project(name: string): Resource {
+  return { kind: "project", project: name };
+}
+
+function namespace(datastoreName: string, text: string): Resource {
+  return { kind: "namespace", datastore: datastoreName, namespace: parseNamespace(text) };
+}
+
+/** @param snapshot  `[NS/]type/id/time`, or `latest` for the time */
+function namespaceOf(datastoreName: string, snapshot: string): Resource {
+  return namespace(datastoreName, snapshot.split("/").slice(0, -3).join("/"));
+}

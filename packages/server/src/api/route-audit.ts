@@ -1,0 +1,148 @@
+/**
+ * What the audit log says of each route that changes something: the action, what it was done to, and the few values that
+ * are worth keeping. Named one by one: a body may hold a password, an answer a token. A route without a row does not
+ * compile. Logins are written down by `access`, which knows why one failed.
+ */
+
+import type { Static, TSchema } from "typebox";
+import type { RouteName, routes } from "@ironcore-backup/protocol";
+
+type Values = Readonly<Record<string, string | number | boolean | null | undefined>>;
+
+type PartOf<Row, Part extends string> = Row extends { readonly [P in Part]: infer Schema extends TSchema }
+  ? Static<Schema>
+  : undefined;
+
+interface Asked<Row> {
+  readonly params: PartOf<Row, "params">;
+  readonly body: PartOf<Row, "body">;
+}
+
+export interface AuditRow<Row> {
+  /** In past tense; for what was refused it says what was tried. */
+  readonly action: string;
+  readonly subject: (asked: Asked<Row>) => string;
+  readonly detail?: (asked: Asked<Row>) => Values;
+  /** What only the answer tells. */
+  readonly made?: (
+    answer: Row extends { readonly response: infer S extends TSchema } ? Static<S> : never,
+  ) => Values;
+}
+
+type RowOf<Name extends RouteName> = (typeof routes)[Name];
+type ChangingRouteName = {
+  [Name in RouteName]: RowOf<Name>["method"] extends "GET" ? never : Name;
+}[RouteName];
+
+const SCHEDULER = (): string => "scheduler";
+/** What was changed, not to what: a new value may be secret. */
+const fieldsOf = (body: object): Values => ({ fields: Object.keys(body).toSorted().join(" ") });
+
+export const routeAudit: {
+  readonly [Name in Exclude<ChangingRouteName, "login">]: AuditRow<RowOf<Name>>;
+} = {
+  logout: { action: "logout.done", subject: () => "session" },
+  createDatastore: {
+    action: "datastore.created",
+    subject: ({ body }) => body.name,
+    detail: ({ body }) => ({ path: body.path }),
+  },
+  updateDatastore: {
+    action: "datastore.changed",
+    subject: ({ params }) => params.datastore,
+    detail: ({ body }) => ({ ...fieldsOf(body), runningTaskCountMax: body.runningTaskCountMax }),
+  },
+  removeDatastore: { action: "datastore.removed", subject: ({ params }) => params.datastore },
+  forgetSnapshot: {
+    action: "snapshot.forgotten",
+    subject: ({ params }) => `${params.datastore}:${params.snapshot}`,
+  },
+  startBackup: {
+    action: "backup.started",
+    subject: ({ body }) => body.datastore,
+    detail: ({ body }) => ({
+      paths: body.paths.join(" "),
+      namespace: body.namespace,
+      project: body.project,
+    }),
+    made: ({ upid }) => ({ upid }),
+  },
+  startRestore: {
+    action: "restore.started",
+    subject: ({ body }) => `${body.datastore}:${body.snapshot}`,
+    detail: ({ body }) => ({ target: body.target, archive: body.archive, project: body.project }),
+    made: ({ upid }) => ({ upid }),
+  },
+  startVerify: {
+    action: "verify.started",
+    subject: ({ body }) => `${body.datastore}${body.snapshot === undefined ? "" : `:${body.snapshot}`}`,
+    detail: ({ body }) => ({ project: body.project }),
+    made: ({ upid }) => ({ upid }),
+  },
+  cancelTask: { action: "task.cancelled", subject: ({ params }) => params.upid },
+  retryTask: {
+    action: "task.retried",
+    subject: ({ params }) => params.upid,
+    made: ({ upid }) => ({ upid }),
+  },
+  drainWorker: {
+    action: "worker.drained",
+    subject: ({ params }) => params.worker,
+    detail: ({ body }) => ({ reason: body.reason }),
+  },
+  resumeWorker: { action: "worker.resumed", subject: ({ params }) => params.worker },
+  pauseScheduler: {
+    action: "scheduler.paused",
+    subject: SCHEDULER,
+    detail: ({ body }) => ({ reason: body.reason }),
+  },
+  resumeScheduler: { action: "scheduler.resumed", subject: SCHEDULER },
+  createUser: { action: "user.created", subject: ({ body }) => body.authId },
+  updateUser: {
+    action: "user.changed",
+    subject: ({ params }) => params.user,
+    detail: ({ body }) => ({ ...fieldsOf(body), enabled: body.enabled }),
+  },
+  removeUser: { action: "user.removed", subject: ({ params }) => params.user },
+  createApiToken: {
+    action: "token.created",
+    subject: ({ body }) => `${body.user ?? ""}!${body.name}`,
+    detail: ({ body }) => ({ expiresAt: body.expiresAt }),
+    made: ({ token }) => ({ token: token.authId }),
+  },
+  removeApiToken: { action: "token.removed", subject: ({ params }) => params.token },
+  createProject: {
+    action: "project.created",
+    subject: ({ body }) => body.name,
+    detail: ({ body }) => ({ runningTaskCountMax: body.runningTaskCountMax }),
+  },
+  updateProject: {
+    action: "project.changed",
+    subject: ({ params }) => params.project,
+    detail: ({ body }) => ({ ...fieldsOf(body), runningTaskCountMax: body.runningTaskCountMax }),
+  },
+  removeProject: { action: "project.removed", subject: ({ params }) => params.project },
+  createRole: {
+    action: "role.created",
+    subject: ({ body }) => body.name,
+    detail: ({ body }) => ({ privileges: body.privileges.join(" ") }),
+  },
+  updateRole: {
+    action: "role.changed",
+    subject: ({ params }) => params.role,
+    detail: ({ body }) => ({ ...fieldsOf(body), privileges: body.privileges?.join(" ") }),
+  },
+  removeRole: { action: "role.removed", subject: ({ params }) => params.role },
+  createGrant: {
+    action: "grant.created",
+    subject: ({ body }) => body.authId,
+    detail: ({ body }) => ({ role: body.role, scope: `${body.scope.kind} ${body.scope.name}`.trim() }),
+    made: ({ id }) => ({ grant: id }),
+  },
+  removeGrant: { action: "grant.removed", subject: ({ params }) => params.grant },
+};
+
+/** Rows differ in what their requests look like; where they are written down they are all alike. */
+export function findAuditRow(name: RouteName): AuditRow<unknown> | undefined {
+  return (routeAudit as Readonly<Partial<Record<RouteName, unknown>>>)[name] as AuditRow<unknown> | undefined;
+}
