@@ -51,10 +51,12 @@ export class Installation {
     return join(this.storeRoot, name);
   }
 
-  async start(): Promise<void> {
+  /** @param options  of `serve` */
+  async start(...options: string[]): Promise<void> {
     this.#port ||= await freePort();
     const listen = `127.0.0.1:${this.#port}`;
-    this.#server = spawn(process.execPath, [CLI, "serve", "--data-dir", this.dataDir, "--listen", listen], {
+    const words = [CLI, "serve", "--data-dir", this.dataDir, "--listen", listen, ...options];
+    this.#server = spawn(process.execPath, words, {
       stdio: ["ignore", "pipe", "pipe"],
       detached: true, // its own process group, so that a test can kill all of it at once
     });
@@ -81,12 +83,15 @@ export class Installation {
     this.#server = undefined;
   }
 
-  /** SIGKILL to the server and every process it started, as a power cut would. */
+  /** SIGKILL to the server and every process it started, as a power cut would. Workers lead process groups of their own. */
   killEverything(): void {
-    try {
-      process.kill(-this.serverPid, "SIGKILL");
-    } catch {
-      // Already gone: that is what was wanted.
+    const groups = [this.serverPid, ...descendantsOf(this.serverPid)];
+    for (const pid of groups) {
+      try {
+        process.kill(-pid, "SIGKILL");
+      } catch {
+        // Already gone, or not the leader of a group: then it goes with its leader.
+      }
     }
     this.#server = undefined;
   }
@@ -127,6 +132,22 @@ export class Installation {
   spawn(...words: string[]): ChildProcess {
     return spawn(process.execPath, [CLI, ...words, "--data-dir", this.dataDir], { stdio: "ignore" });
   }
+}
+
+/** Every process that this one started, and theirs. */
+export function descendantsOf(ancestor: number): number[] {
+  const rows = tool("ps", ["-eo", "pid=,ppid="])
+    .toString()
+    .trim()
+    .split("\n")
+    .map((row) => row.trim().split(/\s+/).map(Number));
+  const found = new Set([ancestor]);
+  for (let size = 0; size !== found.size;) {
+    size = found.size;
+    for (const [pid = 0, parent = 0] of rows) if (found.has(parent)) found.add(pid);
+  }
+  found.delete(ancestor);
+  return [...found];
 }
 
 async function freePort(): Promise<number> {

@@ -77,8 +77,10 @@ async function waitForWorker(
 const reasonsOf = async (fixture: Fixture, upid: string): Promise<string[]> =>
   ((await getTask(fixture, upid)).wait?.reasons ?? []).map((reason) => reason.code);
 
+/** Dead, whether or not the machine's first process has taken notice. */
 async function gone(pid: number, untilMs: number): Promise<void> {
-  while (isAlive(pid)) {
+  const isZombie = (): boolean => / Z /.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
+  while (isAlive(pid) && !isZombie()) {
     if (clock.elapsedMs() > untilMs) throw new Error(`process ${pid} is still alive`);
     await clock.sleep(20);
   }

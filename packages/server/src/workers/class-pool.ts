@@ -274,9 +274,12 @@ function taskFinished(
   worker.claim = undefined;
   worker.rssBytes = message.rssBytes;
   worker.state = "idle";
-  // What a cancelled operation had started and did not end goes with its process.
-  const isUsedUp = message.rssBytes > RSS_BYTES_MAX || message.outcome.kind === "cancelled";
-  if (isUsedUp || !takesTasks(pool)) leave(pool, worker);
+  if (message.rssBytes > RSS_BYTES_MAX || !takesTasks(pool)) leave(pool, worker);
+  // What the operation had started and did not end goes with its process, at once.
+  if (message.outcome.kind === "cancelled") {
+    worker.state = "leaving";
+    worker.kill("its task was cancelled");
+  }
   pool.ends.finished(claim.assignment, message.outcome);
   fill(pool);
   pump(pool);
