@@ -70,7 +70,7 @@ describe("the dashboard, live", () => {
     const failure = panel(page, "Recent failures").getByRole("listitem");
     await failure.getByText("FAILED", { exact: true }).waitFor();
     await page.getByRole("link", { name: "1 task failed in the last 24 hours" }).waitFor();
-    await failure.getByRole("link", { name: /^Log of UPID/ }).click();
+    await failure.getByRole("link", { name: /^Log of backup/ }).click();
     await page.waitForURL("**/tasks/UPID*");
     expect(complaints).toEqual([]);
     await context.close();

@@ -1,6 +1,7 @@
 /** How many tasks run, reachable from every page; opened, it shows them with their progress. */
 
-import { Link } from "@tanstack/react-router";
+import { useEffect, useState } from "react";
+import { Link, useLocation } from "@tanstack/react-router";
 import { Button, Popover } from "@mantine/core";
 import type { Task } from "@ironcore-backup/protocol/calls";
 import { useLive } from "../session/needs.tsx";
@@ -14,6 +15,10 @@ import styles from "./shell.module.css";
 const SHOWN_COUNT_MAX = 8;
 
 export function RunningCounter() {
+  const [isOpen, setOpen] = useState(false);
+  const path = useLocation({ select: ({ pathname }) => pathname });
+  // A link of it leads elsewhere: it is in the way there.
+  useEffect(() => setOpen(false), [path]);
   const tasks = useLive((state) => state.tasks);
   const capped = useLive((state) => state.tasksCapped);
   if (tasks === undefined) return null;
@@ -21,7 +26,15 @@ export function RunningCounter() {
   const queuedCount = tasks.size - running.length;
   const more = capped ? " or more" : "";
   return (
-    <Popover width={360} position="bottom-end" shadow="md" trapFocus returnFocus>
+    <Popover
+      opened={isOpen}
+      onChange={setOpen}
+      width={360}
+      position="bottom-end"
+      shadow="md"
+      trapFocus
+      returnFocus
+    >
       <Popover.Target>
         <Button variant="default" className={styles["counter"] ?? ""} leftSection={<Icon name="running" />}>
           {formatCount(running.length)}

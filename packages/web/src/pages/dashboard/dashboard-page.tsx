@@ -1,11 +1,11 @@
 /** The first page: the verdict, then what moves, then what failed, then how full it is. */
 
 import { useQuery } from "@tanstack/react-query";
-import type { TaskCounts } from "@ironcore-backup/protocol/calls";
 import { PageHead } from "../../parts/page-head.tsx";
 import { useLive, useNeeds, useNow } from "../../session/needs.tsx";
 import { datastoresQuery, taskCountsQuery } from "../../session/query.ts";
 import { DatastoreUsage } from "./datastore-usage.tsx";
+import { failureQuery } from "./failure-query.ts";
 import { RecentFailures } from "./recent-failures.tsx";
 import { RunningTasks } from "./running-tasks.tsx";
 import { VerdictBanner } from "./verdict-banner.tsx";
@@ -36,12 +36,16 @@ function DayVerdict() {
   const { client } = useNeeds();
   const live = useLive((state) => state);
   const since = useNow(WINDOW_STEP_SECONDS) - DAY_MS;
-  const { data: dayCounts } = useQuery(taskCountsQuery(client, { since }));
-  const { data: datastores } = useQuery(datastoresQuery(client));
-  const verdict = judge({ live, dayCounts, datastores });
-  return <VerdictBanner verdict={verdict} endedCount={dayCounts && endedCount(dayCounts)} />;
-}
-
-function endedCount({ counts }: TaskCounts): number {
-  return counts.ok + counts.warning + counts.failed + counts.cancelled;
+  const day = useQuery(taskCountsQuery(client, { since }));
+  const failures = useQuery(failureQuery(client));
+  const datastores = useQuery(datastoresQuery(client));
+  const verdict = judge({
+    live,
+    dayCounts: day.data,
+    recentFailures: failures.data?.tasks,
+    since,
+    datastores: datastores.data,
+  });
+  const isBroken = day.isError || failures.isError || datastores.isError;
+  return <VerdictBanner verdict={verdict} isBroken={isBroken} dayCounts={day.data} />;
 }

@@ -2,7 +2,7 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import type { Task, TaskListQuery } from "@ironcore-backup/protocol/calls";
+import type { Task } from "@ironcore-backup/protocol/calls";
 import { ErrorCard } from "../../parts/error-card.tsx";
 import { Ago } from "../../parts/instant.tsx";
 import { TaskStateMark } from "../../parts/mark.tsx";
@@ -10,15 +10,14 @@ import { Panel } from "../../parts/panel.tsx";
 import { RetryButton } from "../../parts/task-action.tsx";
 import { TaskLink } from "../../parts/task-link.tsx";
 import { useNeeds } from "../../session/needs.tsx";
-import { AFTER_TASKS, taskListQuery } from "../../session/query.ts";
+import { failureQuery } from "./failure-query.ts";
+import { taskTitle } from "../../parts/task-title.ts";
 import row from "../../parts/row.module.css";
 import styles from "./dashboard.module.css";
 
-const FAILURES: TaskListQuery = { state: "failed", sort: "ended", order: "descending", limit: 5 };
-
 export function RecentFailures() {
   const { client } = useNeeds();
-  const { data, error, refetch } = useQuery({ ...taskListQuery(client, FAILURES), meta: AFTER_TASKS });
+  const { data, error, refetch } = useQuery(failureQuery(client));
   return (
     <Panel title="Recent failures" flush>
       {error !== null && <ErrorCard error={error} onRetry={() => void refetch()} />}
@@ -47,7 +46,12 @@ function Failure({ task }: { readonly task: Task }) {
       {error !== undefined && <p className="quiet">{error.remedy}</p>}
       <div className={row["foot"]}>
         {error !== undefined && <code className="quiet">{error.code}</code>}
-        <Link to="/tasks/$upid" params={{ upid: task.upid }} aria-label={`Log of ${task.upid}`}>
+        <Link
+          to="/tasks/$upid"
+          params={{ upid: task.upid }}
+          search={{ show: "log" }}
+          aria-label={`Log of ${taskTitle(task)}`}
+        >
           Log
         </Link>
         <RetryButton task={task} />

@@ -27,7 +27,14 @@ const store = (given: Partial<Datastore> = {}): Datastore => ({
   ...given,
 });
 const judged = (facts: Partial<Parameters<typeof judge>[0]>) =>
-  judge({ live: live(), dayCounts: counts(), datastores: [store()], ...facts });
+  judge({
+    live: live(),
+    dayCounts: counts(),
+    recentFailures: [],
+    since: 1000,
+    datastores: [store()],
+    ...facts,
+  });
 
 describe("the verdict", () => {
   test("is all quiet when nothing is wrong, however much runs and was cancelled", () => {
@@ -42,7 +49,14 @@ describe("the verdict", () => {
   test("is not given before everything it stands on is known", () => {
     expect(judged({ dayCounts: undefined })).toBeUndefined();
     expect(judged({ datastores: undefined })).toBeUndefined();
+    expect(judged({ recentFailures: undefined })).toBeUndefined();
     expect(judged({ live: EMPTY_LIVE_STATE })).toBeUndefined();
+  });
+
+  test("sees a failure of today whose task was queued before the day began, and none of yesterday", () => {
+    const failed = { state: "failed", queuedAt: 10 } as const;
+    const recentFailures = [aTask({ ...failed, endedAt: 1500 }), aTask({ ...failed, endedAt: 900 })];
+    expect(judged({ recentFailures })).toMatchObject({ headline: "1 task failed in the last 24 hours" });
   });
 
   test("what was known last is never called well", () => {

@@ -4,7 +4,7 @@
  */
 
 import { formatSize } from "@ironcore-backup/base";
-import type { Datastore, TaskCounts } from "@ironcore-backup/protocol/calls";
+import type { Datastore, Task, TaskCounts } from "@ironcore-backup/protocol/calls";
 import type { LiveState } from "../../live/live-state.ts";
 import { countOf } from "../../parts/stage-text.ts";
 
@@ -30,17 +30,26 @@ export interface VerdictFacts {
   readonly live: LiveState;
   /** Tasks queued within the last day, by state. */
   readonly dayCounts: TaskCounts | undefined;
+  /** The failures that ended last; some of them may have been queued long before. */
+  readonly recentFailures: readonly Task[] | undefined;
+  /** When the day began. */
+  readonly since: number;
   readonly datastores: readonly Datastore[] | undefined;
 }
 
 /** Undefined while too little is known to say anything. */
-export function judge({ live, dayCounts, datastores }: VerdictFacts): Verdict | undefined {
-  if (live.contact.state === "connecting" || dayCounts === undefined || datastores === undefined)
-    return undefined;
+export function judge(facts: VerdictFacts): Verdict | undefined {
+  const { live, dayCounts, recentFailures, since, datastores } = facts;
+  if (live.contact.state === "connecting") return undefined;
+  if (dayCounts === undefined || recentFailures === undefined || datastores === undefined) return undefined;
+  // Counted by their queueing are all but those that took longer than the day.
+  const longFailures = recentFailures.filter(
+    ({ queuedAt, endedAt }) => queuedAt < since && (endedAt ?? 0) >= since,
+  );
   const findings = [
     ...contactFindings(live),
     ...datastores.flatMap(datastoreFindings),
-    ...outcomeFindings(dayCounts),
+    ...outcomeFindings(dayCounts, longFailures.length),
     ...workerFindings(live),
     ...taskFindings(live),
   ].sort((a, b) => Number(b.level === "failed") - Number(a.level === "failed"));
@@ -81,8 +90,9 @@ function datastoreFindings({
   ];
 }
 
-function outcomeFindings({ counts, capped }: TaskCounts): Finding[] {
-  const { failed, warning } = counts;
+function outcomeFindings({ counts, capped }: TaskCounts, longFailureCount: number): Finding[] {
+  const failed = counts.failed + longFailureCount;
+  const { warning } = counts;
   const atLeast = capped ? "At least " : "";
   return [
     ...(failed > 0
