@@ -69,11 +69,48 @@ test("without a total there is no remaining time, whatever the rate", () => {
   expect(meter.stage()).not.toHaveProperty("etaSeconds");
 });
 
-test("a stage that moves nothing more sinks to rate zero and loses its end in sight", () => {
+test("a stage that moves nothing more sinks, and after a window has neither a rate nor an end in sight", () => {
   const meter = createStageMeter(first, 0);
   for (let at = 1; at <= 40; at++) meter.update({ ...first, doneBytes: at * MIB }, at * 250);
-  for (let at = 1; at <= 60; at++) meter.tick(10_000 + at * 1000);
-  expect(meter.stage().rateBytesPerSecond).toBe(0);
+  meter.tick(15_000);
+  expect(meter.stage().rateBytesPerSecond).toBeLessThan(3 * MIB);
+  for (let at = 16; at <= 60; at++) meter.tick(at * 1000);
+  expect(meter.stage()).not.toHaveProperty("rateBytesPerSecond");
+  expect(meter.stage()).not.toHaveProperty("etaSeconds");
+  for (let at = 1; at <= 20; at++) meter.update({ ...first, doneBytes: (40 + at) * MIB }, 60_000 + at * 500);
+  expect(meter.stage()).toHaveProperty("rateBytesPerSecond");
+});
+
+test("at a steady rate the remaining time never jumps, whatever the rate, the total and the rhythm of reports", () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 1, max: 2000 }),
+      fc.integer({ min: 20, max: 5000 }),
+      fc.array(fc.integer({ min: 100, max: 900 }), { minLength: 20, maxLength: 60 }),
+      (rateMib, seconds, rhythm) => {
+        const totalBytes = rateMib * MIB * seconds;
+        const meter = createStageMeter({ ...first, totalBytes }, 0);
+        let now = 0;
+        let before: { readonly eta: number; readonly now: number } | undefined;
+        for (const stepMs of rhythm) {
+          now += stepMs;
+          const doneBytes = Math.min(totalBytes, Math.round((rateMib * MIB * now) / 1000));
+          meter.update({ ...first, totalBytes, doneBytes }, now);
+          const eta = meter.stage().etaSeconds;
+          if (eta === undefined) continue;
+          const truth = Math.max(0, seconds - now / 1000);
+          expect(Math.abs(eta - truth)).toBeLessThanOrEqual(1 + truth * 0.02);
+          // What has passed since is not a jump; a second is what rounding may show.
+          if (before !== undefined)
+            expect(Math.abs(before.eta - (now - before.now) / 1000 - eta)).toBeLessThanOrEqual(
+              1.5 + truth * 0.01,
+            );
+          before = { eta, now };
+        }
+      },
+    ),
+    { numRuns: 200 },
+  );
 });
 
 test("whatever a stage reports, what is shown is finite and not negative", () => {

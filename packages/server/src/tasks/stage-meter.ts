@@ -1,7 +1,8 @@
 /**
  * Rate and remaining time of one stage.
  *
- * The rate is the slope over a sliding window, so it follows the disk and not the first minute. The remaining time comes
+ * The rate is the slope over a sliding window, so it follows the disk and not the first minute. When nothing has moved for
+ * a whole window there is neither a rate nor a remaining time. The remaining time comes
  * from a slower mixture (half window, half whole stage), counts down by itself between reports and is pulled towards the
  * new estimate with a time constant, so that one slow file does not make it jump.
  */
@@ -65,7 +66,11 @@ export function createStageMeter(first: StageReport, elapsedMs: number): StageMe
       bytes: (report.doneBytes - oldest.bytes) / seconds,
       items: (report.doneItems - oldest.items) / seconds,
     };
-    if (nowMs - startedMs >= FIRST_ETA_AFTER_MS)
+    if (rates.bytes <= 0 && rates.items <= 0) {
+      // A whole window without movement: an old rate or an end in sight would be made up.
+      rates = undefined;
+      eta = undefined;
+    } else if (nowMs - startedMs >= FIRST_ETA_AFTER_MS)
       eta = nextEta(eta, remainingSeconds(report, rates, nowMs - startedMs), nowMs);
   };
 

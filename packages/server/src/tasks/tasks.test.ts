@@ -118,7 +118,7 @@ test("progress that was told is on disk a second later, so a restart shows where
     before.clock.advance(250);
     for (let turn = 0; turn < 5; turn++) await new Promise((next) => setImmediate(next));
   }
-  await before.state.close(); // As a killed server: nothing is closed in order.
+  await before.kill();
   const after = await aBench(root);
   const lost = await after.tasks.recover();
   expect(lost.map((one) => [one.upid, one.attempt])).toEqual([[upid, 1]]);

@@ -39,6 +39,8 @@ export interface Bench {
   /** Lets time pass in steps that no timer misses. */
   pass(durationMs: number, stepMs?: number): Promise<void>;
   close(): Promise<void>;
+  /** As SIGKILL does: nothing is closed in order, what was not written is lost. */
+  kill(): Promise<void>;
 }
 
 export function aFolder(): string {
@@ -73,10 +75,14 @@ export async function aBench(
     await state.close();
   };
   closers.push(close);
+  const kill = async (): Promise<void> => {
+    isClosed = true;
+    await state.close();
+  };
   const setCapacity = (changes: Partial<WorkerCapacity>): void =>
     tasks.capacityChanged(new Map(TASK_CLASSES.map((name) => [name, { ...TWO_SLOTS, ...changes }])));
   setCapacity({});
-  return { root, clock, tasks, state, events, warnings, setCapacity, close, pass: passOf(clock) };
+  return { root, clock, tasks, state, events, warnings, setCapacity, close, kill, pass: passOf(clock) };
 }
 
 const TWO_SLOTS: WorkerCapacity = {
