@@ -113,8 +113,14 @@ export function createOutage(
   };
 }
 
-/** What a server shows while it starts, stops or is out of reach. */
-const PASSING_CODES = new Set(["SERVER_UNREACHABLE", "SERVER_ANSWER_LATE", "SERVER_STOPPING"]);
+/** What a server shows while it starts, stops, is out of reach or has too much to do. */
+const PASSING_CODES = new Set([
+  "SERVER_UNREACHABLE",
+  "SERVER_ANSWER_LATE",
+  "SERVER_STOPPING",
+  "RATE_LIMITED",
+  "EVENT_READERS_TOO_MANY",
+]);
 
 interface Position {
   lastId: string;
@@ -149,7 +155,8 @@ async function* readConnection(
         // Under an old wish no more than what is under way: the new one asks for the rest again.
         if (changed.aborted) return;
       }
-      position.lastId = parser.lastId;
+      // Nothing is whole yet on a connection that begins: what is known from the one before still holds.
+      if (parser.lastId !== "") position.lastId = parser.lastId;
     }
   } finally {
     ending.abort();
