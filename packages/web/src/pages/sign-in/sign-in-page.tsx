@@ -31,6 +31,7 @@ export function SignInPage() {
           autoCapitalize="none"
           spellCheck={false}
           required
+          withAsterisk={false}
           autoFocus
           size="sm"
         />
@@ -39,6 +40,7 @@ export function SignInPage() {
           label="Password"
           autoComplete="current-password"
           required
+          withAsterisk={false}
           size="sm"
           visibilityToggleButtonProps={{ "aria-label": "Show the password" }}
         />
