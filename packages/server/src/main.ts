@@ -17,6 +17,7 @@ import { TASK_TYPES } from "@ironcore-backup/protocol";
 import type { Task } from "@ironcore-backup/protocol";
 import type { Logger } from "pino";
 import { openAccess } from "./access/access.ts";
+import type { Access } from "./access/access.ts";
 import { createApiServer } from "./api/api-server.ts";
 import type { ApiServer } from "./api/api-server.ts";
 import { DEFAULT_EVENT_LIMITS } from "./api/event-fanout.ts";
@@ -162,7 +163,7 @@ async function build(
     onChanged: (name, datastore) => events.recordDatastore(name, datastore),
   });
   const logs = createLogStore(directory.taskLogPath, { warn });
-  const tasks = openTasks(ground, { datastores, events, logs }, opened);
+  const tasks = openTasks(ground, { access, datastores, events, logs }, opened);
   const history = createTaskHistory({ ...ground, tasks });
   opened.push(() => history.close());
   const facts = { node: nodeName(hostname()), version: readVersion(), startedAt };
@@ -246,10 +247,15 @@ type Warn = (code: string, message: string, fields: Readonly<Record<string, stri
 
 function openTasks(
   ground: Ground,
-  rooms: { readonly datastores: Datastores; readonly events: EventStream; readonly logs: LogStore },
+  rooms: {
+    readonly access: Access;
+    readonly datastores: Datastores;
+    readonly events: EventStream;
+    readonly logs: LogStore;
+  },
   opened: Opened,
 ): Tasks {
-  const { datastores, events } = rooms;
+  const { access, datastores, events } = rooms;
   const watch = watchDatastores({
     ...ground,
     datastores,
@@ -266,7 +272,7 @@ function openTasks(
     },
     limits: () => ({
       datastoreMax: (name) => datastores.runningTaskCountMax(name),
-      projectMax: () => undefined,
+      projectMax: (name) => access.projects.runningTaskCountMaxOf(name),
     }),
   });
   opened.push(() => tasks.close());

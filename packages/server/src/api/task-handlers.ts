@@ -1,23 +1,78 @@
-/** `/backups`, `/restores`, `/verifications` start tasks; `/tasks` shows, stops and repeats them. */
+/**
+ * `/backups`, `/restores`, `/verifications` start tasks; `/tasks` shows, stops and repeats them. A task that the caller may
+ * not see is answered as one that does not exist.
+ */
 
+import type { Privilege, Task } from "@ironcore-backup/protocol";
+import type { Caller } from "../access/access.ts";
+import { PLATFORM } from "../access/rights.ts";
+import { withoutForeignHolders } from "../tasks/foreign-holders.ts";
 import { planBackup, planRestore, planVerify } from "../workers/task-plan.ts";
-import type { SomeHandlers } from "./handler.ts";
+import type { ApiNeeds, SomeHandlers } from "./handler.ts";
 
 export const taskHandlers: SomeHandlers<
   "startBackup" | "startRestore" | "startVerify" | "getTask" | "cancelTask" | "retryTask"
 > = {
-  startBackup: async ({ tasks, datastores, serverFacts }, { caller, body }) => ({
-    upid: await tasks.queue(caller, planBackup(body, datastores.locate(body.datastore), serverFacts.node)),
-  }),
-  startRestore: async ({ tasks, datastores }, { caller, body }) => ({
-    upid: await tasks.queue(caller, planRestore(body, datastores.locate(body.datastore))),
-  }),
-  startVerify: async ({ tasks, datastores }, { caller, body }) => ({
-    upid: await tasks.queue(caller, planVerify(body, datastores.locate(body.datastore))),
-  }),
-  getTask: ({ tasks }, { params }) => tasks.get(params.upid),
-  cancelTask: ({ tasks }, { caller, params }) => tasks.requestCancel(params.upid, caller.authId),
-  retryTask: async ({ tasks }, { caller, params }) => ({
-    upid: await tasks.retry(params.upid, caller.authId),
-  }),
+  startBackup: async (needs, { caller, body }) => {
+    const { tasks, datastores, serverFacts } = needs;
+    const request = await inProject(needs, caller, { body, privilege: "backup.start" });
+    const plan = planBackup(request, datastores.locate(body.datastore), serverFacts.node);
+    return { upid: await tasks.queue(caller, plan) };
+  },
+  startRestore: async (needs, { caller, body }) => {
+    const { tasks, datastores } = needs;
+    const request = await inProject(needs, caller, { body, privilege: "snapshot.restore" });
+    return { upid: await tasks.queue(caller, planRestore(request, datastores.locate(body.datastore))) };
+  },
+  startVerify: async (needs, { caller, body }) => {
+    const { tasks, datastores } = needs;
+    const request = await inProject(needs, caller, { body, privilege: "verify.start" });
+    return { upid: await tasks.queue(caller, planVerify(request, datastores.locate(body.datastore))) };
+  },
+  getTask: async (needs, { caller, params }) =>
+    showTask(needs, caller, await getVisible(needs, caller, { upid: params.upid, privilege: "task.read" })),
+  cancelTask: async (needs, { caller, params }) => {
+    const { upid } = await getVisible(needs, caller, { upid: params.upid, privilege: "task.cancel" });
+    return showTask(needs, caller, await needs.tasks.requestCancel(upid, caller.authId));
+  },
+  retryTask: async (needs, { caller, params }) => {
+    const task = await getVisible(needs, caller, { upid: params.upid, privilege: "task.retry" });
+    assertMayRepeat(needs, caller, task);
+    return { upid: await needs.tasks.retry(task.upid, caller.authId) };
+  },
 };
+
+/** A task as the caller may see it: what it waits for may be foreign. */
+export function showTask({ access, tasks }: ApiNeeds, caller: Caller, task: Task): Task {
+  if (access.taskVisibility(caller).everything) return task;
+  return withoutForeignHolders(task, (upid) => tasks.findActive(upid));
+}
+
+/** @throws TASK_NOT_FOUND, FORBIDDEN */
+async function getVisible(
+  { access, tasks }: ApiNeeds,
+  caller: Caller,
+  { upid, privilege }: { readonly upid: string; readonly privilege: Privilege },
+): Promise<Task> {
+  const task = await tasks.get(upid);
+  access.assertMay(caller, privilege, { kind: "task", task });
+  return task;
+}
+
+/**
+ * A backup that is repeated reads again what it was allowed to read; a restore would write over what has been changed since.
+ * @throws FORBIDDEN
+ */
+function assertMayRepeat({ access }: ApiNeeds, caller: Caller, { type }: Task): void {
+  if (type === "restore") access.assertMay(caller, "host.use", PLATFORM);
+}
+
+/** The request with the project whose task it becomes. @throws PROJECT_NOT_FOUND, PROJECT_NEEDED, FORBIDDEN */
+async function inProject<Body extends { readonly project?: string }>(
+  { access }: ApiNeeds,
+  caller: Caller,
+  { body, privilege }: { readonly body: Body; readonly privilege: Privilege },
+): Promise<Body> {
+  const project = await access.projectFor(caller, body.project, privilege);
+  return project === undefined ? body : { ...body, project };
+}

@@ -1,12 +1,12 @@
 /** The Task Browser: pages of tasks, and how many there are in each state. */
 
-import { EVERYTHING_VISIBLE } from "../state/task-visibility.ts";
 import type { SomeHandlers } from "./handler.ts";
-
-/** Administrators are the only callers there are; the door has refused all others. */
-const visibilityOf = () => EVERYTHING_VISIBLE;
+import { showTask } from "./task-handlers.ts";
 
 export const taskHistoryHandlers: SomeHandlers<"listTasks" | "countTasks"> = {
-  listTasks: ({ history }, { query }) => history.list(visibilityOf(), query),
-  countTasks: ({ history }, { query }) => history.count(visibilityOf(), query),
+  listTasks: async (needs, { caller, query }) => {
+    const page = await needs.history.list(needs.access.taskVisibility(caller), query);
+    return { ...page, tasks: page.tasks.map((task) => showTask(needs, caller, task)) };
+  },
+  countTasks: ({ access, history }, { caller, query }) => history.count(access.taskVisibility(caller), query),
 };

@@ -30,7 +30,7 @@ export class EventRing {
 
   push(event: RecordedEvent): void {
     this.#events.push(event);
-    this.#sizeBytes += event.frame.length;
+    this.#sizeBytes += sizeOf(event);
     // The newest stays, however large: it has not been read by anybody yet.
     while (this.#count() > 1 && (this.#count() > this.#countMax || this.#sizeBytes > this.#sizeBytesMax))
       this.#forgetFirst();
@@ -61,10 +61,14 @@ export class EventRing {
     const event = this.#events[this.#first];
     this.#events[this.#first] = undefined;
     this.#first++;
-    this.#sizeBytes -= event?.frame.length ?? 0;
+    this.#sizeBytes -= event === undefined ? 0 : sizeOf(event);
     this.#forgottenUpTo = event?.sequence ?? this.#forgottenUpTo;
     if (this.#first < SLACK_COUNT_MAX || this.#first < this.#events.length / 2) return;
     this.#events = this.#events.slice(this.#first);
     this.#first = 0;
   }
+}
+
+function sizeOf({ frame, guestFrame }: RecordedEvent): number {
+  return frame.length + (guestFrame === frame ? 0 : guestFrame.length);
 }

@@ -39,6 +39,8 @@ export interface RecordedEvent {
   readonly name: string | undefined;
   /** The event of the protocol as it is sent: `id`, `event` and `data`, with the empty line behind them. */
   readonly frame: Buffer;
+  /** The same for those who do not see every task. */
+  readonly guestFrame: Buffer;
 }
 
 /** What one reader gets next. */
@@ -53,7 +55,8 @@ export type EventBatch =
   | { readonly outcome: "reset" };
 
 export interface EventStream {
-  recordTask(task: Task): void;
+  /** @param forGuests  the task as it is shown to those who do not see every task */
+  recordTask(task: Task, forGuests?: Task): void;
   /** The task need not be whole: `upid` and where it stands. The lines can be read already. */
   recordLines(task: EventTask, lines: readonly TaskLogLine[]): void;
   /** @param datastore  undefined when it was removed */
@@ -91,21 +94,32 @@ export function createEventStream(needs: { readonly clock: Clock }): EventStream
   const listeners = new Set<(event: RecordedEvent) => void>();
   const record = (
     fact: Exclude<Fact, { kind: "stream-reset" }>,
-    about: { readonly task?: EventTask; readonly name?: string },
+    about: { readonly task?: EventTask; readonly name?: string; readonly forGuests?: Task },
   ): void => {
     sequence++;
+    const at = clock.now();
+    const frame = encodeFrame({ sequence, at, ...fact });
+    const { forGuests } = about;
     const event: RecordedEvent = {
       sequence,
       kind: fact.kind,
       task: about.task,
       name: about.name,
-      frame: encodeFrame({ sequence, at: clock.now(), ...fact }),
+      frame,
+      guestFrame:
+        forGuests === undefined || fact.kind !== "task-changed"
+          ? frame
+          : encodeFrame({ sequence, at, ...fact, task: forGuests }),
     };
     (fact.kind === "task-logged" ? lines : facts).push(event);
     for (const listener of listeners) listener(event);
   };
   return {
-    recordTask: (task) => record({ kind: "task-changed", upid: task.upid, task }, { task: placeOf(task) }),
+    recordTask: (task, forGuests = task) =>
+      record(
+        { kind: "task-changed", upid: task.upid, task },
+        { task: placeOf(task), ...(forGuests === task ? {} : { forGuests }) },
+      ),
     recordLines: (task, some) =>
       record({ kind: "task-logged", upid: task.upid, lines: [...some] }, { task: placeOf(task) }),
     recordDatastore: (name, datastore) =>
@@ -163,8 +177,9 @@ function readRings(
     if (next === fact) factAt++;
     else linesAt++;
     if (!isWanted(filter, next) || !isVisible(sight, next)) continue;
-    frames.push(next.frame);
-    sizeBytes += next.frame.length;
+    const frame = sight.tasks.everything ? next.frame : next.guestFrame;
+    frames.push(frame);
+    sizeBytes += frame.length;
     if (sizeBytes >= sizeBytesMax) return { outcome: "events", frames, sizeBytes, upTo: next.sequence };
   }
 }

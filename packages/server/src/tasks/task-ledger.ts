@@ -10,9 +10,11 @@ import type { Clock } from "@ironcore-backup/base";
 import { isCancelled } from "@ironcore-backup/base";
 import type { Task } from "@ironcore-backup/protocol";
 import type { TaskRecord } from "../state/task-records.ts";
+import type { TaskPlace } from "../state/task-visibility.ts";
 import { activeTaskFrom, recordFromActive } from "./active-task.ts";
 import type { ActiveTask } from "./active-task.ts";
 import type { EventStream } from "./event-stream.ts";
+import { withoutForeignHolders } from "./foreign-holders.ts";
 import type { TaskQueue } from "./queue/task-queue.ts";
 import { shortOf } from "./wait-graph.ts";
 
@@ -55,7 +57,7 @@ interface Needs {
 export function createTaskLedger(needs: Needs): TaskLedger {
   const { clock } = needs;
   const active = new Map<string, ActiveTask>();
-  const pace = createPace(needs);
+  const pace = createPace(needs, (upid) => active.get(upid)?.task);
   return {
     adopt: (record) => {
       const one = activeTaskFrom(record, { at: clock.now(), elapsedMs: clock.elapsedMs() });
@@ -96,7 +98,7 @@ interface Pace {
   close(): Promise<void>;
 }
 
-function createPace(needs: Needs): Pace {
+function createPace(needs: Needs, find: (upid: string) => TaskPlace | undefined): Pace {
   const { clock, events } = needs;
   const due = new Map<ActiveTask, number>(); // To be stored; the value is when it was last.
   const untold = new Set<ActiveTask>();
@@ -107,7 +109,8 @@ function createPace(needs: Needs): Pace {
     untold.delete(one);
     const task = needs.present(one);
     one.toldWait = task.wait === undefined ? "" : shortOf(task.wait);
-    events.recordTask(withoutBulk(task));
+    const shown = withoutBulk(task);
+    events.recordTask(shown, withoutForeignHolders(shown, find));
   };
   const store = async (some: readonly ActiveTask[]): Promise<void> => {
     if (some.length === 0) return;
