@@ -151,6 +151,16 @@ test("a reader that does not read is not written to without end, and goes on whe
   expect(reader.arrival.numbers()).toEqual(Array.from({ length: 100 }, (_, at) => start + 1 + at));
 });
 
+test("a reader that comes back to megabytes of news gets them all, although nothing more happens", async () => {
+  const fanout = open();
+  const start = events.sequence();
+  for (let at = 0; at < 40; at++) events.recordTask(aTask("u", { source: "x".repeat(100_000) }));
+  const sink = aSink();
+  fanout.add(sink, anAudience({ after: start }));
+  await until(() => sink.endsWith(events.sequence()));
+  expect(sink.numbers()).toEqual(Array.from({ length: 40 }, (_, at) => start + 1 + at));
+});
+
 test("a reader that stays behind for long starts anew with what is now", async () => {
   const fanout = open();
   const sink = aSink();

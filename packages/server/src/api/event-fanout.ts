@@ -225,7 +225,7 @@ class Fanout {
       if (nowMs - reader.behindAtMs > LAG_MS_MAX) this.#reset(reader);
       else this.#feedPiece(reader);
     }
-    this.#isNews = true;
+    this.#wake();
   }
 
   #feedPiece(reader: Reader): void {
