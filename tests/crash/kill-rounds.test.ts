@@ -32,7 +32,12 @@ describe(`${ROUND_COUNT} rounds of kill -9`, () => {
   const random = createSeededRandom(SEED);
   // With chance of its own: how many tasks it starts before a kill is the machine's doing.
   const storm = new TaskStorm(
-    { sources: ibs.path("sources"), targets: ibs.store("targets") },
+    {
+      sources: ibs.path("sources"),
+      targets: ibs.store("targets"),
+      // The more slots, the longer each task must take for them to be used at once.
+      largeFileSizeBytes: SLOT_COUNT * 125_000,
+    },
     createSeededRandom(random.integer(1, 2 ** 31)),
   );
   let client: ReturnType<typeof connect>;
@@ -75,7 +80,7 @@ describe(`${ROUND_COUNT} rounds of kill -9`, () => {
 
   /** @returns how many tasks the kill met at work */
   async function killedRound(kind: Kind, afterMs: number): Promise<number> {
-    storm.dropTargets();
+    await storm.dropTargets(client);
     const filling = storm.fill(client, ACTIVE_COUNT).catch((cause: unknown) => {
       if (!isGone(cause)) throw cause;
     });

@@ -16,30 +16,33 @@ type Random = ReturnType<typeof createSeededRandom>;
 export const DATASTORE = "main";
 const GROUP_COUNT = 12;
 const SMALL_FILE_COUNT = 30;
-/** At the highest compression some tenths of a second of one core. */
-const LARGE_FILE_SIZE_BYTES = 1_000_000;
 const POSTS_AT_ONCE = 4;
 
-interface Paths {
+interface StormOptions {
+  /** Directories that it may fill. */
   readonly sources: string;
   readonly targets: string;
+  /** Text in each source; at the highest compression a megabyte is some tenths of a second of one core. */
+  readonly largeFileSizeBytes: number;
 }
 
 export class TaskStorm {
-  readonly #paths: Paths;
+  readonly #options: StormOptions;
   readonly #random: Random;
   /** UPIDs that the server answered with. */
   readonly promised: string[] = [];
+  /** Where restores go that may still be at work, by UPID. */
+  readonly #targets = new Map<string, string>();
   #targetCount = 0;
 
-  constructor(paths: Paths, random: Random) {
-    this.#paths = paths;
+  constructor(options: StormOptions, random: Random) {
+    this.#options = options;
     this.#random = random;
   }
 
   growSources(): void {
     for (let at = 0; at < GROUP_COUNT; at++) {
-      const source = join(this.#paths.sources, `g${at}`);
+      const source = join(this.#options.sources, `g${at}`);
       mkdirSync(source, { recursive: true });
       for (let file = 0; file < SMALL_FILE_COUNT; file++)
         writeFileSync(
@@ -52,8 +55,8 @@ export class TaskStorm {
 
   /** New content, so that the next backup of the group has work. */
   #touchSource(group: number): void {
-    const path = join(this.#paths.sources, `g${group}`, "large");
-    writeFileSync(path, textBytes(this.#random, LARGE_FILE_SIZE_BYTES));
+    const path = join(this.#options.sources, `g${group}`, "large");
+    writeFileSync(path, textBytes(this.#random, this.#options.largeFileSizeBytes));
   }
 
   /** One backup of each group, so that there is something to restore. */
@@ -78,28 +81,36 @@ export class TaskStorm {
     this.promised.push((await started).upid);
   }
 
-  #startOne(client: Client): Promise<{ readonly upid: string }> {
+  async #startOne(client: Client): Promise<{ readonly upid: string }> {
     const group = this.#random.integer(0, GROUP_COUNT - 1);
     const dice = this.#random.integer(1, 10);
     const snapshot = `host/g${group}/latest`;
     if (dice <= 2) return client.call("startVerify", { body: { datastore: DATASTORE, snapshot } });
     if (dice <= 4) {
-      const target = join(this.#paths.targets, String(this.#targetCount++));
-      return client.call("startRestore", { body: { datastore: DATASTORE, snapshot, target } });
+      const target = join(this.#options.targets, String(this.#targetCount++));
+      const started = await client.call("startRestore", { body: { datastore: DATASTORE, snapshot, target } });
+      this.#targets.set(started.upid, target);
+      return started;
     }
     if (dice <= 7) this.#touchSource(group);
     return this.#backup(client, group);
   }
 
   #backup(client: Client, group: number): Promise<{ readonly upid: string }> {
-    const paths = [join(this.#paths.sources, `g${group}`)];
+    const paths = [join(this.#options.sources, `g${group}`)];
     return client.call("startBackup", {
       body: { datastore: DATASTORE, id: `g${group}`, paths, compressionLevel: 19 },
     });
   }
 
-  dropTargets(): void {
-    rmSync(this.#paths.targets, { recursive: true, force: true });
+  /** Of the restores that are over. */
+  async dropTargets(client: Client): Promise<void> {
+    for (const [upid, target] of this.#targets) {
+      const { endedAt } = await client.call("getTask", { params: { upid } });
+      if (endedAt === undefined) continue;
+      rmSync(target, { recursive: true, force: true });
+      this.#targets.delete(upid);
+    }
   }
 
   /** Every promise as it is now. @throws when the server does not know one of them */

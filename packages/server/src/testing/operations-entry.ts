@@ -29,7 +29,7 @@ const steps: Readonly<Record<string, (run: TaskRun) => Promise<void>>> = {
       await run.clock.sleep(10, run.signal);
     }
     stage.end();
-    run.log("info", "COPIED", "all files copied", { fileCount: 10 });
+    run.log("info", "COPIED", "all files copied", { fileCount: 10, pid: process.pid });
   },
   "/warn": async (run) => {
     run.log("warning", "FILE_UNREADABLE", "cannot read a file", { path: "/etc/shadow" });

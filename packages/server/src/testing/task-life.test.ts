@@ -43,7 +43,7 @@ test("a backup task runs in a worker process and ends OK with its stages, bytes,
   ]);
   expect(log.body).toMatchObject({ finished: true, lineCount: 2 });
   const text = await fixture.call<string>("GET", `/tasks/${encodeURIComponent(upid)}/log.txt`);
-  expect(text.body).toMatch(/info {4}COPIED all files copied fileCount=10\n.*TASK OK\n$/);
+  expect(text.body).toMatch(/info {4}COPIED all files copied fileCount=10 pid=\d+\n.*TASK OK\n$/);
 });
 
 test("a task that only warned ends as warning and counts them", async () => {

@@ -77,10 +77,17 @@ async function waitForWorker(
 const reasonsOf = async (fixture: Fixture, upid: string): Promise<string[]> =>
   ((await getTask(fixture, upid)).wait?.reasons ?? []).map((reason) => reason.code);
 
+function readStat(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/stat`, "utf8");
+  } catch {
+    return " Z ";
+  }
+}
+
 /** Dead, whether or not the machine's first process has taken notice. */
 async function gone(pid: number, untilMs: number): Promise<void> {
-  const isZombie = (): boolean => / Z /.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
-  while (isAlive(pid) && !isZombie()) {
+  while (isAlive(pid) && !/ Z /.test(readStat(pid))) {
     if (clock.elapsedMs() > untilMs) throw new Error(`process ${pid} is still alive`);
     await clock.sleep(20);
   }
@@ -235,6 +242,18 @@ test("a worker that stays still is dead before its task reads as failed, so that
   expect(task.error?.message).toMatch(/said nothing for \d/);
   expect(task.concern).toBeUndefined();
   expect(existsSync(target)).toBe(false);
+});
+
+test("an idle process that stands still is replaced before a task meets it", async () => {
+  const fixture = await aServer(aDataDir(), { slotCounts: { worker: 1 }, parts: SHORT });
+  await aDatastore(fixture);
+  const first = await start(fixture, "/ok");
+  await waitFor(fixture, first, ended);
+  const pid = (await fixture.call<TaskLog>("GET", `/tasks/${encodeURIComponent(first)}/log`)).body.lines[0]
+    ?.fields["pid"];
+  process.kill(Number(pid), "SIGSTOP");
+  await gone(Number(pid), clock.elapsedMs() + 10_000);
+  expect(await waitFor(fixture, await start(fixture, "/ok"), ended)).toMatchObject({ state: "ok" });
 });
 
 test("a worker whose claim went to another publishes nothing and is killed; with its claim it publishes", async () => {

@@ -28,6 +28,8 @@ import type { MessageFromWorker } from "./worker-message.ts";
 const RSS_BYTES_MAX = 256 * 1024 * 1024;
 const WATCH_INTERVAL_MS = 1000;
 const EXIT_MS_MAX = 1000;
+/** A fresh process says that it is ready within half a second; on a machine that swaps it takes longer. */
+const START_MS_MAX = 30_000;
 const RESTART_DELAY_MS_MIN = 500;
 const RESTART_DELAY_MS_MAX = 30_000;
 const STOP_LOOK_INTERVAL_MS = 20;
@@ -327,6 +329,19 @@ function cancel(pool: Pool, upid: string): void {
   );
 }
 
+/** A process without a task that does not answer would only keep a task waiting. */
+function endUnresponsive(pool: Pool): void {
+  const now = pool.clock.elapsedMs();
+  for (const worker of pool.workers) {
+    const silentMs = now - worker.heardAtMs;
+    if (worker.state === "starting" && silentMs > START_MS_MAX)
+      worker.kill(`it was not ready after ${START_MS_MAX / 1000} s`);
+    if (worker.state !== "idle" || silentMs < pool.patience.contactLostMs) continue;
+    worker.state = "leaving";
+    worker.kill("it said nothing while it waited for a task");
+  }
+}
+
 /** After a burst the processes go one a second, so that the next burst still finds some. */
 function retireOne(pool: Pool): void {
   const [, extra] = idleWorkers(pool);
@@ -339,6 +354,7 @@ async function watch(pool: Pool): Promise<void> {
     for (;;) {
       await pool.clock.sleep(WATCH_INTERVAL_MS, pool.closing.signal);
       for (const worker of pool.workers) tendClaim(pool, worker);
+      endUnresponsive(pool);
       retireOne(pool);
       fill(pool);
       // What may start by now without an event of its own: a retry whose delay is over.
