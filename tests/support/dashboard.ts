@@ -10,7 +10,7 @@ import { AxeBuilder } from "@axe-core/playwright";
 import { chromium } from "playwright-core";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { CuttableLine } from "./cuttable-line.ts";
-import { CHECKOUT, Installation } from "./installation.ts";
+import { CHECKOUT, Installation, until } from "./installation.ts";
 
 /** Debian's, and where others keep it. `.ci/run` installs it. */
 const BROWSERS = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
@@ -25,6 +25,7 @@ const BROWSER_ARGUMENTS = [
   "--disable-dev-shm-usage",
 ];
 const WCAG_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
+const PASSWORD = /^Password\s+(\S+)/m;
 const STEP_MS_MAX = 20_000;
 const ANIMATION_MS_MAX = 1000;
 
@@ -52,7 +53,9 @@ export class Dashboard {
     });
     if (built.status !== 0) throw new Error(`${built.stdout}${built.stderr}`);
     await this.installation.start();
-    this.password = /^Password\s+(\S+)/m.exec(this.installation.serverOutput)?.[1] ?? "";
+    // Printed last, when the server answers already.
+    await until("the first password", () => PASSWORD.test(this.installation.serverOutput));
+    this.password = PASSWORD.exec(this.installation.serverOutput)?.[1] ?? "";
     this.#line = await CuttableLine.open(this.installation.port);
     const executablePath = BROWSERS.find((path) => existsSync(path));
     if (executablePath === undefined) throw new Error("no Chromium here: apt-get install chromium");
