@@ -102,6 +102,25 @@ test("a fact larger than all that is kept still reaches who is there", () => {
   expect(numbersOf(readAll(events, events.sequence() - 1))).toEqual([events.sequence()]);
 });
 
+test("a batch of lines of any size comes whole, in facts of a bounded size", () => {
+  const lengths = fc.array(fc.oneof(fc.nat(50), fc.nat(200_000)), { maxLength: 12 });
+  fc.assert(
+    fc.property(lengths, (made) => {
+      const events = newStream();
+      const start = events.sequence();
+      const lines = made.map((length, at) => ({ ...aLine("x".repeat(length), at + 1), stage: 'a"b' }));
+      events.recordLines(anEventTask("u"), lines);
+      const batch = readAll(events, start, { upid: "u" });
+      if (batch.outcome === "reset") throw new Error("nothing is gone");
+      const facts = factsOf(batch.frames) as unknown as { lines: unknown[] }[]; // Log lines and nothing else.
+      expect(facts.flatMap((fact) => fact.lines)).toEqual(lines);
+      for (const [at, frame] of batch.frames.entries())
+        expect(frame.length < 140_000 || facts[at]?.lines.length === 1).toBe(true);
+    }),
+    { numRuns: 30 },
+  );
+});
+
 test("listeners hear every fact until they leave", () => {
   const events = newStream();
   const heard: number[] = [];

@@ -21,11 +21,14 @@ import type { TaskPlace } from "../state/task-visibility.ts";
 import { isVisible, isWanted, wantsLines } from "./event-filter.ts";
 import type { EventFilter, EventSight } from "./event-filter.ts";
 import { EventRing } from "./event-ring.ts";
+import { encodeLogLine } from "./log-line.ts";
 
 const FACT_COUNT_MAX = 20_000;
 const FACTS_SIZE_BYTES_MAX = 32 * 1024 * 1024;
 const LINE_BATCH_COUNT_MAX = 20_000;
 const LINES_SIZE_BYTES_MAX = 16 * 1024 * 1024;
+/** A batch of log lines travels as several facts when it is longer than this. */
+const LINES_FACT_LENGTH_MAX = 128 * 1024;
 
 /** A task as far as filters and visibility need it. */
 export type EventTask = TaskPlace & { readonly upid: string };
@@ -80,7 +83,11 @@ export interface EventStream {
   subscribe(listener: (event: RecordedEvent) => void): () => void;
 }
 
-type Fact = Event extends infer One ? (One extends Event ? Omit<One, "sequence" | "at"> : never) : never;
+type Without<One, Keys extends string> = One extends Event ? Omit<One, Keys> : never;
+/** Log lines are encoded already, one by one, so that a long batch can be cut. */
+type NewFact =
+  | Without<Exclude<Event, { kind: "task-logged" | "stream-reset" }>, "sequence" | "at">
+  | { readonly kind: "task-logged"; readonly upid: string; readonly lines: readonly string[] };
 
 export function createEventStream(needs: { readonly clock: Clock }): EventStream {
   const { clock } = needs;
@@ -93,25 +100,20 @@ export function createEventStream(needs: { readonly clock: Clock }): EventStream
   });
   const listeners = new Set<(event: RecordedEvent) => void>();
   const record = (
-    fact: Exclude<Fact, { kind: "stream-reset" }>,
+    fact: NewFact,
     about: { readonly task?: EventTask; readonly name?: string; readonly forGuests?: Task },
   ): void => {
     sequence++;
     const at = clock.now();
-    const frame = encodeFrame({ sequence, at, ...fact });
-    const { forGuests } = about;
-    const event: RecordedEvent = {
-      sequence,
-      kind: fact.kind,
-      task: about.task,
-      name: about.name,
-      frame,
-      guestFrame:
-        forGuests === undefined || fact.kind !== "task-changed"
-          ? frame
-          : encodeFrame({ sequence, at, ...fact, task: forGuests }),
-    };
-    (fact.kind === "task-logged" ? lines : facts).push(event);
+    const { kind } = fact;
+    const { task, name, forGuests } = about;
+    const frame = encodeFrame(sequence, { ...fact, at });
+    const guestFrame =
+      forGuests === undefined || kind !== "task-changed"
+        ? frame
+        : encodeFrame(sequence, { ...fact, task: forGuests, at });
+    const event: RecordedEvent = { sequence, kind, task, name, frame, guestFrame };
+    (kind === "task-logged" ? lines : facts).push(event);
     for (const listener of listeners) listener(event);
   };
   return {
@@ -120,8 +122,11 @@ export function createEventStream(needs: { readonly clock: Clock }): EventStream
         { kind: "task-changed", upid: task.upid, task },
         { task: placeOf(task), ...(forGuests === task ? {} : { forGuests }) },
       ),
-    recordLines: (task, some) =>
-      record({ kind: "task-logged", upid: task.upid, lines: [...some] }, { task: placeOf(task) }),
+    recordLines: (task, some) => {
+      const place = placeOf(task);
+      for (const encoded of inPieces(some))
+        record({ kind: "task-logged", upid: task.upid, lines: encoded }, { task: place });
+    },
     recordDatastore: (name, datastore) =>
       record(
         { kind: "datastore-changed", name, ...(datastore === undefined ? {} : { datastore }) },
@@ -132,7 +137,7 @@ export function createEventStream(needs: { readonly clock: Clock }): EventStream
     recordScheduler: (scheduler) => record({ kind: "scheduler-changed", scheduler }, {}),
     sequence: () => sequence,
     read: (after, options) => readRings({ facts, lines, sequence }, after, options),
-    resetFrame: () => encodeFrame({ sequence, at: clock.now(), kind: "stream-reset" }),
+    resetFrame: () => encodeFrame(sequence, { kind: "stream-reset", at: clock.now() }),
     subscribe: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);
@@ -140,8 +145,33 @@ export function createEventStream(needs: { readonly clock: Clock }): EventStream
   };
 }
 
-function encodeFrame(event: Event): Buffer {
-  return Buffer.from(`id: ${event.sequence}\nevent: ${event.kind}\ndata: ${JSON.stringify(event)}\n\n`);
+function encodeFrame(
+  sequence: number,
+  fact: (NewFact | { readonly kind: "stream-reset" }) & { readonly at: number },
+): Buffer {
+  return Buffer.from(`id: ${sequence}\nevent: ${fact.kind}\ndata: ${encodeFact(sequence, fact)}\n\n`);
+}
+
+function encodeFact(sequence: number, fact: NewFact | { readonly kind: "stream-reset" }): string {
+  if (fact.kind !== "task-logged") return JSON.stringify({ sequence, ...fact });
+  const { lines, ...rest } = fact;
+  return `${JSON.stringify({ sequence, ...rest }).slice(0, -1)},"lines":[${lines.join(",")}]}`;
+}
+
+function* inPieces(lines: readonly TaskLogLine[]): Generator<string[]> {
+  let piece: string[] = [];
+  let length = 0;
+  for (const line of lines) {
+    const encoded = encodeLogLine(line);
+    if (piece.length > 0 && length + encoded.length > LINES_FACT_LENGTH_MAX) {
+      yield piece;
+      piece = [];
+      length = 0;
+    }
+    piece.push(encoded);
+    length += encoded.length;
+  }
+  if (piece.length > 0) yield piece;
 }
 
 /** Only what is needed: the ring must not keep whole tasks alive. */
