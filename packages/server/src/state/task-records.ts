@@ -1,14 +1,7 @@
 /** Every task there ever was. The record holds the task as it travels plus what only the server needs. */
 
 import { sql } from "kysely";
-import type {
-  Task,
-  TaskClass,
-  TaskListQuery,
-  TaskPriority,
-  TaskState,
-  TaskType,
-} from "@ironcore-backup/protocol";
+import type { Task, TaskClass, TaskPriority, TaskState, TaskType } from "@ironcore-backup/protocol";
 import { TASK_PRIORITIES } from "@ironcore-backup/protocol";
 import type { StateDatabase, TaskRow } from "./schema.ts";
 
@@ -68,27 +61,6 @@ export async function listActiveTaskRecords(database: StateDatabase): Promise<Ta
     .where("state", "in", [sql.lit("queued"), sql.lit("running")])
     .orderBy("task_id")
     .execute();
-  return rows.map(recordFromRow);
-}
-
-/**
- * One page, newest first. The cursor is the last task's number, so a page never repeats or misses one when new tasks
- * come in between.
- */
-export async function listTaskRecords(
-  database: StateDatabase,
-  query: TaskListQuery,
-  options: { readonly limit: number; readonly beforeTaskId: number | undefined },
-): Promise<TaskRecord[]> {
-  let select = database.selectFrom("tasks").selectAll();
-  if (query.type !== undefined) select = select.where("type", "in", query.type.split(","));
-  if (query.state !== undefined) select = select.where("state", "in", query.state.split(","));
-  if (query.datastore !== undefined) select = select.where("datastore", "=", query.datastore);
-  if (query.user !== undefined) select = select.where("auth_id", "=", query.user);
-  if (query.since !== undefined) select = select.where("queued_at", ">=", query.since);
-  if (query.until !== undefined) select = select.where("queued_at", "<=", query.until);
-  if (options.beforeTaskId !== undefined) select = select.where("task_id", "<", options.beforeTaskId);
-  const rows = await select.orderBy("task_id", "desc").limit(options.limit).execute();
   return rows.map(recordFromRow);
 }
 
@@ -157,7 +129,7 @@ export function recordFromRow(row: TaskRow): TaskRecord {
 }
 
 /** The text columns were written by `rowFromRecord` from the same types; nobody else writes the store. */
-export function taskFromRow(row: TaskRow): Task {
+export function taskFromRow(row: Omit<TaskRow, "parameters">): Task {
   return {
     upid: row.upid,
     type: row.type as TaskType,

@@ -1,7 +1,7 @@
 /** What the steps of a task's life share: the queue, the ledger, the line, the log, and how a task is shown. */
 
 import type { Clock } from "@ironcore-backup/base";
-import type { Scheduler, Task, TaskClass } from "@ironcore-backup/protocol";
+import type { Scheduler, Task, TaskClass, TaskWait } from "@ironcore-backup/protocol";
 import { serverErrors } from "../errors.ts";
 import type { State } from "../state/database.ts";
 import { findTaskRecord } from "../state/task-records.ts";
@@ -125,17 +125,18 @@ export function present(desk: Desk, one: ActiveTask): Task {
   };
 }
 
-function waitOf(desk: Desk, one: ActiveTask): NonNullable<Task["wait"]> {
+function waitOf(desk: Desk, one: ActiveTask): TaskWait {
+  const wait = presentWait(desk, one);
+  const predictedStart = one.ending ? undefined : desk.forecast.predict(waitViewOf(desk), one);
+  return { ...wait, ...(predictedStart === undefined ? {} : { predictedStart }) };
+}
+
+/** Without the predicted start, which costs the most and changes with every second. */
+export function presentWait(desk: Desk, one: ActiveTask): TaskWait {
   const aheadCount = desk.line.aheadCount(one);
   if (one.ending)
     return { reasons: [{ code: "starting", message: "It is being cancelled", heldBy: [] }], aheadCount };
-  const view = waitViewOf(desk);
-  const predictedStart = desk.forecast.predict(view, one);
-  return {
-    reasons: findWaitReasons(view, one),
-    aheadCount,
-    ...(predictedStart === undefined ? {} : { predictedStart }),
-  };
+  return { reasons: findWaitReasons(waitViewOf(desk), one), aheadCount };
 }
 
 /** @throws TASK_NOT_FOUND */

@@ -36,7 +36,7 @@ export async function endTask(desk: Desk, one: ActiveTask, wanted: TaskOutcome):
     noteDuration(desk, one, likeness);
     if (retry !== undefined) enter(desk, retry);
   }
-  await Promise.all([...desk.endListeners].map((listener) => listener(one)));
+  await Promise.all([...desk.endListeners].map(async (listener) => listener(one)));
   // Its slot or its lock may be what another one waits for.
   tellQueued(desk);
   return isOurs;

@@ -11,6 +11,7 @@
 import type { TaskClass } from "@ironcore-backup/protocol";
 import { TASK_CLASSES } from "@ironcore-backup/protocol";
 import type { ActiveTask } from "./active-task.ts";
+import { NamedTasks, NOBODY } from "./named-tasks.ts";
 import { goesBefore, SortedTasks } from "./sorted-tasks.ts";
 
 export interface TaskLine {
@@ -41,131 +42,8 @@ export interface TaskLine {
   projectNames(): Iterable<string>;
 }
 
-const NOBODY: ReadonlySet<ActiveTask> = new Set();
-
 export function createTaskLine(): TaskLine {
-  const placed = new Map<ActiveTask, Place>();
-  const rooms = new Map(TASK_CLASSES.map((name) => [name, new ClassRoom()]));
-  const locks = new Map<string, Lock>();
-  const byDatastore = new Map<string, Set<ActiveTask>>();
-  const byProject = new Map<string, Set<ActiveTask>>();
-  const datastoreUses = new Map<string, number>();
-  const projectUses = new Map<string, number>();
-  let queuedCount = 0;
-  let dueAt = Infinity;
-
-  const roomOf = (one: ActiveTask): ClassRoom => {
-    const room = rooms.get(one.task.class) ?? new ClassRoom();
-    rooms.set(one.task.class, room);
-    return room;
-  };
-  /** Takes the lock's first out of the heads before a change and puts the then first in after it. */
-  const aroundLock = (one: ActiveTask, change: (lock: Lock | undefined) => void): void => {
-    if (one.exclusiveKey === undefined) return change(undefined);
-    const lock = locks.get(one.exclusiveKey) ?? { holders: new Set(), wanting: new SortedTasks() };
-    locks.set(one.exclusiveKey, lock);
-    const before = headOf(lock);
-    if (before !== undefined) roomOf(before).heads.remove(before);
-    change(lock);
-    const after = headOf(lock);
-    if (after !== undefined) roomOf(after).heads.insert(after);
-    if (lock.holders.size === 0 && lock.wanting.tasks.length === 0) locks.delete(one.exclusiveKey);
-  };
-  const takeOut = (one: ActiveTask): void => {
-    const place = placed.get(one);
-    if (place === undefined) return;
-    placed.delete(one);
-    if (place !== "running") queuedCount--;
-    if (place === "later") roomOf(one).later.delete(one);
-    if (place === "line") {
-      roomOf(one).line.remove(one);
-      if (one.exclusiveKey === undefined) roomOf(one).heads.remove(one);
-      aroundLock(one, (lock) => lock?.wanting.remove(one));
-    }
-    if (place === "running") {
-      roomOf(one).running.delete(one);
-      dropFrom(byDatastore, one.task.datastore, one);
-      if (one.task.project !== undefined) dropFrom(byProject, one.task.project, one);
-      aroundLock(one, (lock) => lock?.holders.delete(one));
-    }
-    count(datastoreUses, one.task.datastore, -1);
-    if (one.task.project !== undefined) count(projectUses, one.task.project, -1);
-  };
-  const putIn = (one: ActiveTask): void => {
-    const place = placeOf(one);
-    placed.set(one, place);
-    if (place !== "running") queuedCount++;
-    if (place === "later") {
-      roomOf(one).later.add(one);
-      if (!one.afterParent) dueAt = Math.min(dueAt, one.notBefore ?? dueAt);
-    }
-    if (place === "line") {
-      roomOf(one).line.insert(one);
-      if (one.exclusiveKey === undefined) roomOf(one).heads.insert(one);
-      aroundLock(one, (lock) => lock?.wanting.insert(one));
-    }
-    if (place === "running") {
-      roomOf(one).running.add(one);
-      addTo(byDatastore, one.task.datastore, one);
-      if (one.task.project !== undefined) addTo(byProject, one.task.project, one);
-      aroundLock(one, (lock) => lock?.holders.add(one));
-    }
-    count(datastoreUses, one.task.datastore, 1);
-    if (one.task.project !== undefined) count(projectUses, one.task.project, 1);
-  };
-  const promote = (now: number): number => {
-    if (now < dueAt) return 0;
-    dueAt = Infinity;
-    const due: ActiveTask[] = [];
-    for (const room of rooms.values()) {
-      for (const one of room.later) {
-        if (one.afterParent) continue;
-        if ((one.notBefore ?? 0) <= now) due.push(one);
-        else dueAt = Math.min(dueAt, one.notBefore ?? dueAt);
-      }
-    }
-    for (const one of due) {
-      takeOut(one);
-      one.notBefore = undefined;
-      putIn(one);
-    }
-    return due.length;
-  };
-  return {
-    place: (one) => {
-      takeOut(one);
-      putIn(one);
-    },
-    remove: takeOut,
-    promote,
-    get queuedCount() {
-      return queuedCount;
-    },
-    get runningCount() {
-      return placed.size - queuedCount;
-    },
-    running: () => [...rooms.values()].flatMap((room) => [...room.running]),
-    runningIn: (taskClass) => rooms.get(taskClass)?.running ?? NOBODY,
-    runningOn: (datastore) => byDatastore.get(datastore) ?? NOBODY,
-    runningFor: (project) => byProject.get(project) ?? NOBODY,
-    inLine: (taskClass) => rooms.get(taskClass)?.line.tasks ?? [],
-    aheadCount: (one) => roomOf(one).line.rankOf(one),
-    heads: (taskClass) => rooms.get(taskClass)?.heads.tasks ?? [],
-    holderOf: (one) => {
-      if (one.exclusiveKey === undefined) return undefined;
-      const lock = locks.get(one.exclusiveKey);
-      const [holder] = lock?.holders ?? [];
-      if (holder !== undefined) return holder === one ? undefined : holder;
-      const first = lock?.wanting.tasks[0];
-      return first === undefined || first === one || !goesBefore(first, one) ? undefined : first;
-    },
-    queuedFrom: (start, countMax) => {
-      const all = [...rooms.values()].flatMap((room) => [...room.line.tasks, ...room.later]);
-      return all.slice(start, start + countMax);
-    },
-    datastoreNames: () => datastoreUses.keys(),
-    projectNames: () => projectUses.keys(),
-  };
+  return new Line();
 }
 
 type Place = "line" | "later" | "running";
@@ -182,6 +60,158 @@ class ClassRoom {
   readonly running = new Set<ActiveTask>();
 }
 
+class Line implements TaskLine {
+  readonly #placed = new Map<ActiveTask, Place>();
+  readonly #rooms = new Map(TASK_CLASSES.map((name) => [name, new ClassRoom()]));
+  readonly #locks = new Map<string, Lock>();
+  readonly #all = { datastores: new NamedTasks(), projects: new NamedTasks() };
+  readonly #running = { datastores: new NamedTasks(), projects: new NamedTasks() };
+  #queuedCount = 0;
+  /** No delay is over before. */
+  #dueAt = Infinity;
+
+  get queuedCount(): number {
+    return this.#queuedCount;
+  }
+
+  get runningCount(): number {
+    return this.#placed.size - this.#queuedCount;
+  }
+
+  place(one: ActiveTask): void {
+    this.remove(one);
+    const place = placeOf(one);
+    this.#placed.set(one, place);
+    this.#all.datastores.add(one.task.datastore, one);
+    this.#all.projects.add(one.task.project, one);
+    if (place === "running") return this.#putRunning(one);
+    this.#queuedCount++;
+    if (place === "line") return this.#putInLine(one);
+    this.#roomOf(one).later.add(one);
+    if (!one.afterParent) this.#dueAt = Math.min(this.#dueAt, one.notBefore ?? Infinity);
+  }
+
+  remove(one: ActiveTask): void {
+    const place = this.#placed.get(one);
+    if (place === undefined) return;
+    this.#placed.delete(one);
+    this.#all.datastores.remove(one.task.datastore, one);
+    this.#all.projects.remove(one.task.project, one);
+    if (place === "running") return this.#takeRunning(one);
+    this.#queuedCount--;
+    if (place === "line") return this.#takeFromLine(one);
+    this.#roomOf(one).later.delete(one);
+  }
+
+  promote(now: number): number {
+    if (now < this.#dueAt) return 0;
+    const delayed = [...this.#rooms.values()].flatMap((room) =>
+      [...room.later].filter((one) => !one.afterParent),
+    );
+    const due = delayed.filter((one) => (one.notBefore ?? 0) <= now);
+    for (const one of due) {
+      one.notBefore = undefined;
+      this.place(one);
+    }
+    this.#dueAt = Math.min(Infinity, ...delayed.flatMap((one) => one.notBefore ?? []));
+    return due.length;
+  }
+
+  running(): ActiveTask[] {
+    return [...this.#rooms.values()].flatMap((room) => [...room.running]);
+  }
+
+  runningIn(taskClass: TaskClass): ReadonlySet<ActiveTask> {
+    return this.#rooms.get(taskClass)?.running ?? NOBODY;
+  }
+
+  runningOn(datastore: string): ReadonlySet<ActiveTask> {
+    return this.#running.datastores.of(datastore);
+  }
+
+  runningFor(project: string): ReadonlySet<ActiveTask> {
+    return this.#running.projects.of(project);
+  }
+
+  inLine(taskClass: TaskClass): readonly ActiveTask[] {
+    return this.#rooms.get(taskClass)?.line.tasks ?? [];
+  }
+
+  aheadCount(one: ActiveTask): number {
+    return this.#roomOf(one).line.rankOf(one);
+  }
+
+  heads(taskClass: TaskClass): readonly ActiveTask[] {
+    return this.#rooms.get(taskClass)?.heads.tasks ?? [];
+  }
+
+  holderOf(one: ActiveTask): ActiveTask | undefined {
+    const lock = one.exclusiveKey === undefined ? undefined : this.#locks.get(one.exclusiveKey);
+    const [holder] = lock?.holders ?? [];
+    if (holder !== undefined) return holder === one ? undefined : holder;
+    const first = lock?.wanting.tasks[0];
+    return first === undefined || first === one || !goesBefore(first, one) ? undefined : first;
+  }
+
+  queuedFrom(start: number, countMax: number): readonly ActiveTask[] {
+    const all = [...this.#rooms.values()].flatMap((room) => [...room.line.tasks, ...room.later]);
+    return all.slice(start, start + countMax);
+  }
+
+  datastoreNames(): Iterable<string> {
+    return this.#all.datastores.names();
+  }
+
+  projectNames(): Iterable<string> {
+    return this.#all.projects.names();
+  }
+
+  #putRunning(one: ActiveTask): void {
+    this.#roomOf(one).running.add(one);
+    this.#running.datastores.add(one.task.datastore, one);
+    this.#running.projects.add(one.task.project, one);
+    this.#aroundLock(one, (lock) => lock.holders.add(one));
+  }
+
+  #takeRunning(one: ActiveTask): void {
+    this.#roomOf(one).running.delete(one);
+    this.#running.datastores.remove(one.task.datastore, one);
+    this.#running.projects.remove(one.task.project, one);
+    this.#aroundLock(one, (lock) => lock.holders.delete(one));
+  }
+
+  #putInLine(one: ActiveTask): void {
+    this.#roomOf(one).line.insert(one);
+    if (one.exclusiveKey === undefined) this.#roomOf(one).heads.insert(one);
+    this.#aroundLock(one, (lock) => lock.wanting.insert(one));
+  }
+
+  #takeFromLine(one: ActiveTask): void {
+    this.#roomOf(one).line.remove(one);
+    if (one.exclusiveKey === undefined) this.#roomOf(one).heads.remove(one);
+    this.#aroundLock(one, (lock) => lock.wanting.remove(one));
+  }
+
+  /** Takes the lock's first out of the heads before a change and puts the then first in after it. */
+  #aroundLock(one: ActiveTask, change: (lock: Lock) => void): void {
+    if (one.exclusiveKey === undefined) return;
+    const lock = this.#locks.get(one.exclusiveKey) ?? { holders: new Set(), wanting: new SortedTasks() };
+    this.#locks.set(one.exclusiveKey, lock);
+    const before = headOf(lock);
+    if (before !== undefined) this.#roomOf(before).heads.remove(before);
+    change(lock);
+    const after = headOf(lock);
+    if (after !== undefined) this.#roomOf(after).heads.insert(after);
+    if (lock.holders.size === 0 && lock.wanting.tasks.length === 0) this.#locks.delete(one.exclusiveKey);
+  }
+
+  #roomOf({ task }: ActiveTask): ClassRoom {
+    const room = this.#rooms.get(task.class) ?? new ClassRoom();
+    this.#rooms.set(task.class, room);
+    return room;
+  }
+}
+
 function placeOf(one: ActiveTask): Place {
   if (one.task.state !== "queued") return "running";
   return one.afterParent || one.notBefore !== undefined ? "later" : "line";
@@ -189,22 +219,4 @@ function placeOf(one: ActiveTask): Place {
 
 function headOf(lock: Lock): ActiveTask | undefined {
   return lock.holders.size === 0 ? lock.wanting.tasks[0] : undefined;
-}
-
-function addTo(sets: Map<string, Set<ActiveTask>>, name: string, one: ActiveTask): void {
-  const set = sets.get(name) ?? new Set();
-  sets.set(name, set);
-  set.add(one);
-}
-
-function dropFrom(sets: Map<string, Set<ActiveTask>>, name: string, one: ActiveTask): void {
-  const set = sets.get(name);
-  set?.delete(one);
-  if (set?.size === 0) sets.delete(name);
-}
-
-function count(uses: Map<string, number>, name: string, change: number): void {
-  const next = (uses.get(name) ?? 0) + change;
-  if (next === 0) uses.delete(name);
-  else uses.set(name, next);
 }

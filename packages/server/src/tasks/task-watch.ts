@@ -8,7 +8,7 @@ import { formatInstant, instantFromMs, isCancelled } from "@ironcore-backup/base
 import { TASK_CLASSES } from "@ironcore-backup/protocol";
 import type { ActiveTask } from "./active-task.ts";
 import { isQueued } from "./active-task.ts";
-import { present, tellQueued } from "./task-desk.ts";
+import { presentWait, tellQueued } from "./task-desk.ts";
 import type { Desk } from "./task-desk.ts";
 import { shortOf } from "./wait-graph.ts";
 
@@ -85,6 +85,5 @@ function whoIsLookedAt(desk: Desk, round: { at: number }): ActiveTask[] {
 
 function tellIfChanged(desk: Desk, one: ActiveTask): void {
   if (!isQueued(one)) return;
-  const { wait } = present(desk, one);
-  if (wait !== undefined && shortOf(wait) !== one.toldWait) desk.ledger.tell(one);
+  if (shortOf(presentWait(desk, one)) !== one.toldWait) desk.ledger.tell(one);
 }

@@ -16,10 +16,8 @@
  */
 
 import type { Upid } from "@ironcore-backup/base";
-import type { Scheduler, Task, TaskClass, TaskConcern, TaskListQuery } from "@ironcore-backup/protocol";
+import type { Scheduler, Task, TaskClass, TaskConcern } from "@ironcore-backup/protocol";
 import { isFinishedTaskState } from "@ironcore-backup/protocol";
-import { serverErrors } from "../errors.ts";
-import { listTaskRecords } from "../state/task-records.ts";
 import type { LogPage, LogPageQuery } from "./log-page.ts";
 import { requestCancel } from "./task-cancel.ts";
 import { claimTask, findClaimed, releaseTask, renewClaim, takeReport } from "./task-claim.ts";
@@ -30,7 +28,6 @@ import { endTask } from "./task-end.ts";
 import { queueTask } from "./task-entry.ts";
 import type { TaskPlan } from "./task-entry.ts";
 import { afterEnd, settlePart, waitForParts } from "./task-family.ts";
-import { withoutBulk } from "./task-ledger.ts";
 import type { TaskOutcome, TaskReport } from "./task-report.ts";
 import { recover } from "./task-recovery.ts";
 import { retryTask } from "./task-retry.ts";
@@ -40,13 +37,6 @@ import type { WorkerCapacity } from "./wait-graph.ts";
 export type { TaskAssignment } from "./task-claim.ts";
 export type { TaskPlan } from "./task-entry.ts";
 export type { TaskLimits, WorkerCapacity } from "./wait-graph.ts";
-
-const PAGE_LENGTH_DEFAULT = 50;
-
-interface TaskPage {
-  readonly tasks: Task[];
-  readonly nextCursor: string | undefined;
-}
 
 export interface Tasks {
   /** @throws TASK_QUEUE_FULL, SERVER_STOPPING; of a plan with a parent also TASK_NOT_FOUND, TASK_FINISHED */
@@ -77,7 +67,6 @@ export interface Tasks {
   get(upid: string): Promise<Task>;
   /** The task as it is now while it is queued or running, else undefined. */
   findActive(upid: string): Task | undefined;
-  list(query: TaskListQuery): Promise<TaskPage>;
   /** All queued and running ones as they are now, oldest first. */
   active(): readonly Task[];
   /** @throws TASK_NOT_FOUND */
@@ -135,7 +124,6 @@ export function createTasks(needs: TasksNeeds): Tasks {
       const one = desk.ledger.find(upid);
       return one === undefined ? undefined : present(desk, one);
     },
-    list: (query) => listPage(desk, query),
     active: () => Array.from(desk.ledger.list(), (one) => present(desk, one)),
     readLog: async (upid, query) => {
       // The state first: a task that ends in between is asked for again, one that ended cannot have grown.
@@ -185,24 +173,4 @@ function setConcern(desk: Desk, upid: string, concern: TaskConcern | undefined):
 function findUserOf(desk: Desk, datastore: string): Task | undefined {
   for (const one of desk.ledger.list()) if (one.task.datastore === datastore) return one.task;
   return undefined;
-}
-
-async function listPage(desk: Desk, query: TaskListQuery): Promise<TaskPage> {
-  const limit = query.limit ?? PAGE_LENGTH_DEFAULT;
-  const records = await listTaskRecords(desk.state.database, query, {
-    limit: limit + 1,
-    beforeTaskId: parseCursor(query.cursor),
-  });
-  const page = records.slice(0, limit);
-  return {
-    tasks: page.map((record) => withoutBulk(taskOf(desk, record))),
-    nextCursor: records.length > limit ? String(page.at(-1)?.taskId) : undefined,
-  };
-}
-
-function parseCursor(cursor: string | undefined): number | undefined {
-  if (cursor === undefined) return undefined;
-  if (!/^\d{1,15}$/.test(cursor))
-    throw serverErrors.REQUEST_INVALID({ part: "query", detail: "cursor is not one of ours" });
-  return Number(cursor);
 }

@@ -3,7 +3,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Worker } from "node:worker_threads";
+import { MessageChannel, Worker } from "node:worker_threads";
 import { afterEach, expect, test } from "vitest";
 import { createFakeClock, createSystemClock } from "@ironcore-backup/base";
 import { openState } from "../../state/database.ts";
@@ -66,10 +66,15 @@ test("two threads that claim as fast as they can never both get a task, and leav
 /** Numbers of the tasks that the thread claimed and ended, until none was left. */
 function claimInThread(path: string): Promise<number[]> {
   return new Promise((resolve, reject) => {
+    const { port1, port2 } = new MessageChannel();
     const thread = new Worker(new URL("./task-claimer-thread.testing.ts", import.meta.url), {
-      workerData: path,
+      workerData: { path, answer: port2 },
+      transferList: [port2],
     });
-    thread.once("message", (numbers: number[]) => resolve(numbers));
+    port1.once("message", (numbers: number[]) => {
+      port1.close();
+      resolve(numbers);
+    });
     thread.once("error", reject);
   });
 }

@@ -1,6 +1,7 @@
 /** A thread with a driver of its own that claims and ends tasks until there are none. */
 
-import { parentPort, workerData } from "node:worker_threads";
+import { workerData } from "node:worker_threads";
+import type { MessagePort } from "node:worker_threads";
 import { createSystemClock } from "@ironcore-backup/base";
 import { openState } from "../../state/database.ts";
 import { createSqliteTaskQueue } from "./sqlite-task-queue.ts";
@@ -10,7 +11,9 @@ import { endedAs, LEASE_MS, NO_LIMITS } from "./task-queue.testing.ts";
 const EMPTY_COUNT_MAX = 20;
 
 const clock = createSystemClock();
-const state = await openState(String(workerData));
+// What the test hands over.
+const { path, answer } = workerData as { readonly path: string; readonly answer: MessagePort };
+const state = await openState(path);
 const queue = createSqliteTaskQueue({ clock, state });
 const numbers: number[] = [];
 for (let emptyCount = 0; emptyCount < EMPTY_COUNT_MAX;) {
@@ -30,4 +33,5 @@ for (let emptyCount = 0; emptyCount < EMPTY_COUNT_MAX;) {
   if (!(await queue.finish(endedAs(record, "ok")))) throw new Error(`lost task ${record.taskId}`);
 }
 await state.close();
-parentPort?.postMessage(numbers);
+answer.postMessage(numbers, []);
+answer.close();

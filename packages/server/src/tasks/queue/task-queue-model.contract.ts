@@ -97,7 +97,10 @@ class World {
         return this.#store.clock.advance(one.durationMs);
       case "expire":
         return this.#expire(queue);
-      default:
+      case "heartbeat":
+      case "finish":
+      case "release":
+      case "save":
         return this.#useHand(queue, one.do, one.hand);
     }
   }

@@ -234,7 +234,7 @@ export function describeTaskQueue(name: string, openStore: () => Promise<QueueSt
       expect(numbers).toEqual([1, 2, 3, 4, 5]);
       clock.advance(LEASE_MS);
       const taken = await other.takeExpired(LEASE_MS);
-      expect(taken.map((one) => one.taskId).toSorted()).toEqual([1, 2, 3, 4, 5]);
+      expect(new Set(taken.map((one) => one.taskId))).toEqual(new Set(numbers));
       expect(await queue.heartbeat({ taskId: 1, attempt: 1 }, LEASE_MS)).toBe(false);
       expect((await queue.listActive()).length).toBe(6);
     });
