@@ -23,6 +23,8 @@ function serverOf(finished: Task): TestServer {
     totalBytes: 1_048_576,
     doneItems: 12,
     totalIsEstimate: true,
+    warningCount: 0,
+    errorCount: 0,
   };
   const running = aTask({
     state: "running",

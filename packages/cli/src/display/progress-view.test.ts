@@ -14,6 +14,8 @@ const aStage = (changes: Partial<TaskStage> = {}): TaskStage => ({
   doneBytes: 1_048_576,
   doneItems: 1234,
   totalIsEstimate: false,
+  warningCount: 0,
+  errorCount: 0,
   ...changes,
 });
 

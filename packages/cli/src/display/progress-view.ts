@@ -99,6 +99,8 @@ export function describeAmount(stage: TaskStage): string {
     parts.push(total === "" ? plural(doneItems, "item") : `${showCount(doneItems)}${total} items`);
   }
   if (state === "running" && stageShare(stage) === undefined && parts.length > 0) parts.push("counting");
+  if (stage.warningCount > 0) parts.push(plural(stage.warningCount, "warning"));
+  if (stage.errorCount > 0) parts.push(plural(stage.errorCount, "error"));
   return parts.join(", ");
 }
 

@@ -14,6 +14,8 @@ const stageAt = (doneBytes: number, state: TaskStage["state"] = "running"): Task
   totalBytes: 1000,
   doneItems: 0,
   totalIsEstimate: false,
+  warningCount: 0,
+  errorCount: 0,
 });
 
 function bench() {
