@@ -10,8 +10,7 @@
  */
 
 import type { Clock, Random } from "@ironcore-backup/base";
-import { secondsOf } from "@ironcore-backup/base";
-import { randomHex } from "@ironcore-backup/base";
+import { CodedError, randomHex, secondsOf } from "@ironcore-backup/base";
 import type { Privilege, Whoami } from "@ironcore-backup/protocol";
 import { PRIVILEGES } from "@ironcore-backup/protocol";
 import { serverErrors } from "../errors.ts";
@@ -115,7 +114,10 @@ export async function openAccess(given: Needs, options: { readonly localToken: s
     admit,
     recognise: async (headers) => {
       if (!hasProof(headers)) return undefined;
-      return admit(headers, { isChange: false, isUse: false }).catch(() => undefined);
+      return admit(headers, { isChange: false, isUse: false }).catch((cause: unknown) => {
+        if (cause instanceof CodedError && cause.code === "UNAUTHENTICATED") return undefined;
+        throw cause;
+      });
     },
     may: (caller, privilege, resource) => mayDo(caller.rights, privilege, resource),
     assertMay,
