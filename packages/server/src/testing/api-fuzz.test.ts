@@ -18,7 +18,7 @@ import { aFuzzedHouse } from "./fuzzed-house.ts";
 import type { FuzzedHouse, Who } from "./fuzzed-house.ts";
 import { closeAll } from "./server-fixture.ts";
 
-const REQUEST_COUNT = Number(process.env["IRONCORE_FUZZ_COUNT"] ?? 3000);
+const REQUEST_COUNT = Number(process.env["IRONCORE_FUZZ_COUNT"] ?? 2000);
 const RAW_REQUEST_COUNT = Math.ceil(REQUEST_COUNT / 15);
 const TIME_MS_MAX = 60_000 + REQUEST_COUNT * 50;
 const SETUP_MS_MAX = 60_000;

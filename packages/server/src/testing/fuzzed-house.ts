@@ -22,7 +22,7 @@ export interface FuzzedHouse {
   isOffLimits(request: ApiRequest): boolean;
 }
 
-const SECRETS = ["SECRET-COMMENT-OF-THE-STORE", "SECRET-COMMENT-OF-THE-PROJECT", "hidden-person"];
+const SECRETS = ["SECRET-COMMENT-OF-THE-STORE", "SECRET-COMMENT-OF-THE-PROJECT", "SECRET-COMMENT-OF-A-USER"];
 const PASSWORD = "a long enough password";
 const MEMBERS = ["member-a@ibs", "member-b@ibs", "member-c@ibs", "member-d@ibs"];
 
@@ -41,7 +41,7 @@ export async function aFuzzedHouse(): Promise<FuzzedHouse> {
   await create("/datastores", { name: "foreign", path: "/stores/foreign", comment: SECRETS[0] });
   await create("/projects", { name: "mine" });
   await create("/projects", { name: "theirs", comment: SECRETS[1] });
-  await create("/users", { authId: "hidden-person@ibs", password: PASSWORD });
+  await create("/users", { authId: "other@ibs", password: PASSWORD, comment: SECRETS[2] });
   const start = (datastore: string, project: string) =>
     create<StartedTask>("/backups", { datastore, project, id: `of-${project}`, paths: ["/ok"] });
   const mine = await start("shared", "mine");
@@ -50,6 +50,7 @@ export async function aFuzzedHouse(): Promise<FuzzedHouse> {
   for (const authId of MEMBERS) {
     await create("/users", { authId, password: PASSWORD });
     await create("/grants", { authId, role: "project-admin", scope: { kind: "project", name: "mine" } });
+    await create("/grants", { authId, role: "project-member", scope: { kind: "datastore", name: "shared" } });
     secrets.push((await create<CreatedApiToken>("/tokens", { user: authId, name: "fuzz" })).secret);
   }
   let turn = 0;
@@ -58,7 +59,7 @@ export async function aFuzzedHouse(): Promise<FuzzedHouse> {
     snapshot: ["host/of-mine/latest", "host/of-theirs/2026-01-01T00:00:00Z"],
     upid: [mine.upid, theirs.upid],
     worker: ["node/worker", "node/gc"],
-    user: ["hidden-person@ibs", ...MEMBERS],
+    user: ["other@ibs", ...MEMBERS],
     token: [`${MEMBERS[0]}!fuzz`],
     project: ["mine", "theirs"],
     role: ["project-admin", "custom"],
