@@ -3,6 +3,8 @@
 import { isFinishedTaskState } from "@ironcore-backup/protocol";
 import type { Task, TaskConcern } from "@ironcore-backup/protocol";
 import type { TaskRecord } from "../state/task-records.ts";
+import { likenessOf } from "./run-durations.ts";
+import type { RunLikeness } from "./run-durations.ts";
 import type { StageMeter } from "./stage-meter.ts";
 
 export interface ActiveTask {
@@ -10,6 +12,8 @@ export interface ActiveTask {
   readonly parameters: unknown;
   readonly exclusiveKey: string | undefined;
   readonly plannedTarget: string;
+  /** Which earlier runs tell how long this one takes. */
+  readonly likeness: RunLikeness;
   attempt: number;
   /** Stages are held by the meters while the task runs. */
   task: Task;
@@ -36,6 +40,7 @@ export function activeTaskFrom(
   const { taskId, parameters, exclusiveKey, plannedTarget, attempt, task, notBefore, afterParent } = record;
   return {
     plannedTarget,
+    likeness: likenessOf({ ...task, exclusiveKey }),
     taskId,
     parameters,
     exclusiveKey,

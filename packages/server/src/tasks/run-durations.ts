@@ -4,8 +4,6 @@
  * says when something broke, not how long the work is.
  */
 
-import type { ActiveTask } from "./active-task.ts";
-
 const KEY_COUNT_MAX = 4096;
 const SAMPLE_COUNT_MAX = 16;
 /** What one single run says about the next one. */
@@ -19,12 +17,21 @@ export interface DurationRange {
   readonly highMs: number;
 }
 
-/** What makes runs alike. */
-export interface RunLikeness {
+/** What makes runs alike: keys from the most alike to the least. Made once for a task, since a play asks for it often. */
+export type RunLikeness = readonly string[];
+
+export function likenessOf(run: {
   readonly type: string;
   readonly datastore: string;
   readonly source: string;
   readonly exclusiveKey: string | undefined;
+}): RunLikeness {
+  const { type, datastore, source, exclusiveKey } = run;
+  return [
+    JSON.stringify([type, datastore, source, exclusiveKey ?? null]),
+    JSON.stringify([type, datastore]),
+    JSON.stringify([type]),
+  ];
 }
 
 export interface RunDurations {
@@ -33,22 +40,27 @@ export interface RunDurations {
   estimate(run: RunLikeness): DurationRange | undefined;
 }
 
+interface Known {
+  readonly durations: readonly number[];
+  readonly range: DurationRange | undefined;
+}
+
 export function createRunDurations(): RunDurations {
-  const samples = new Map<string, number[]>();
+  const known = new Map<string, Known>();
   const note = (key: string, durationMs: number): void => {
-    const before = samples.get(key) ?? [];
+    const durations = [...(known.get(key)?.durations ?? []).slice(1 - SAMPLE_COUNT_MAX), durationMs];
     // Taken out and put in again, the key counts as the newest.
-    samples.delete(key);
-    samples.set(key, [...before.slice(1 - SAMPLE_COUNT_MAX), durationMs]);
-    if (samples.size > KEY_COUNT_MAX) samples.delete(samples.keys().next().value ?? "");
+    known.delete(key);
+    known.set(key, { durations, range: rangeOf(durations) });
+    if (known.size > KEY_COUNT_MAX) known.delete(known.keys().next().value ?? "");
   };
   return {
     record: (run, durationMs) => {
-      for (const key of keysOf(run)) note(key, durationMs);
+      for (const key of run) note(key, durationMs);
     },
     estimate: (run) => {
-      for (const key of keysOf(run)) {
-        const range = rangeOf(samples.get(key));
+      for (const key of run) {
+        const range = known.get(key)?.range;
         if (range !== undefined) return range;
       }
       return undefined;
@@ -56,22 +68,8 @@ export function createRunDurations(): RunDurations {
   };
 }
 
-export function likenessOf({ task, exclusiveKey }: ActiveTask): RunLikeness {
-  const { type, datastore, source } = task;
-  return { type, datastore, source, exclusiveKey };
-}
-
-/** From the most alike to the least. */
-function keysOf({ type, datastore, source, exclusiveKey }: RunLikeness): string[] {
-  return [
-    JSON.stringify([type, datastore, source, exclusiveKey ?? null]),
-    JSON.stringify([type, datastore]),
-    JSON.stringify([type]),
-  ];
-}
-
-function rangeOf(durations: readonly number[] | undefined): DurationRange | undefined {
-  if (durations === undefined || durations.length === 0) return undefined;
+function rangeOf(durations: readonly number[]): DurationRange | undefined {
+  if (durations.length === 0) return undefined;
   const [first = 0] = durations;
   if (durations.length === 1) return { lowMs: first * SINGLE_LOW, highMs: first * SINGLE_HIGH };
   const sorted = durations.toSorted((left, right) => left - right);

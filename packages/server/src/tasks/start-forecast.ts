@@ -11,7 +11,6 @@
 import type { Clock } from "@ironcore-backup/base";
 import type { TaskClass, TaskWait } from "@ironcore-backup/protocol";
 import type { ActiveTask } from "./active-task.ts";
-import { likenessOf } from "./run-durations.ts";
 import type { DurationRange, RunDurations } from "./run-durations.ts";
 import { freeSlotCount } from "./wait-graph.ts";
 import type { WaitView } from "./wait-graph.ts";
@@ -54,10 +53,15 @@ export function createStartForecast(needs: {
     const age = known === undefined ? Infinity : nowMs - known.playedMs;
     const keepMs = Math.min(AGE_MS_MAX, Math.floor(view.line.inLine(taskClass).length / PLAYED_PER_MS));
     if (known !== undefined && age < keepMs) return known;
+    const remaining = (one: ActiveTask): DurationRange | undefined =>
+      remainingOf(needs.durations.estimate(one.likeness), view, one);
+    const line = view.line.inLine(taskClass).map((one) => ({ one, range: remaining(one) }));
+    const running = Array.from(view.line.running(), (one) => ({ one, range: remaining(one) }));
+    const parts = { view, taskClass, line, running };
     const play = {
       playedMs: nowMs,
-      earliest: playLine(view, taskClass, (one) => lowOf(needs.durations, view, one)),
-      latest: playLine(view, taskClass, (one) => highOf(needs.durations, view, one)),
+      earliest: playLine(parts, (range) => range.lowMs),
+      latest: playLine(parts, (range) => range.highMs),
     };
     plays.set(taskClass, play);
     return play;
@@ -83,22 +87,30 @@ function isStandstill(view: WaitView, one: ActiveTask): boolean {
   return view.paused !== undefined || noWorkers || one.afterParent;
 }
 
+/** A task with how long it still takes, as far as that is known. */
+interface Part {
+  readonly one: ActiveTask;
+  readonly range: DurationRange | undefined;
+}
+
+interface Parts {
+  readonly view: WaitView;
+  readonly taskClass: TaskClass;
+  readonly line: readonly Part[];
+  readonly running: readonly Part[];
+}
+
 /** The instant at which each task in line starts, as far as durations are known. */
-function playLine(
-  view: WaitView,
-  taskClass: TaskClass,
-  remainingMs: (one: ActiveTask) => number | undefined,
-): PlayedLine {
-  const stage = setStage(view, taskClass, remainingMs);
+function playLine(parts: Parts, msOf: (range: DurationRange) => number): PlayedLine {
+  const stage = setStage(parts, msOf);
   const starts: number[] = [];
   if (stage === undefined) return { starts, next: undefined };
-  for (const one of view.line.inLine(taskClass)) {
+  for (const { one, range } of parts.line) {
     const start = stage.startOf(one);
     starts.push(start);
-    const durationMs = remainingMs(one);
     // Whoever comes behind would wait for an end that nobody can tell.
-    if (durationMs === undefined) return { starts, next: undefined };
-    stage.occupy(one, start, start + durationMs);
+    if (range === undefined) return { starts, next: undefined };
+    stage.occupy(one, start, start + msOf(range));
   }
   return { starts, next: stage.firstFree() };
 }
@@ -111,9 +123,8 @@ interface Stage {
 
 /** Slots, locks and limits with the instants at which they come free. Undefined when a running task's end is unknown. */
 function setStage(
-  view: WaitView,
-  taskClass: TaskClass,
-  remainingMs: (one: ActiveTask) => number | undefined,
+  { view, taskClass, running }: Parts,
+  msOf: (range: DurationRange) => number,
 ): Stage | undefined {
   const slots: number[] = Array.from({ length: freeSlotCount(view, taskClass) }, () => view.now);
   const locks = new Map<string, number>();
@@ -122,10 +133,9 @@ function setStage(
     if (one.exclusiveKey !== undefined) locks.set(one.exclusiveKey, end);
     for (const name of limitsOf(view, one)) replaceFirstFree(placesOf(places, name, view), start, end);
   };
-  for (const one of view.line.running()) {
-    const ms = remainingMs(one);
-    if (ms === undefined && one.task.class === taskClass) return undefined;
-    const end = view.now + (ms ?? 0);
+  for (const { one, range } of running) {
+    if (range === undefined && one.task.class === taskClass) return undefined;
+    const end = view.now + (range === undefined ? 0 : msOf(range));
     if (one.task.class === taskClass) slots.push(end);
     take(one, view.now, end);
   }
@@ -173,14 +183,6 @@ function placesOf(places: Map<string, number[]>, name: string, view: WaitView): 
   const made = Array.from({ length: Math.max(1, max(name.slice(1)) ?? 1) }, () => view.now);
   places.set(name, made);
   return made;
-}
-
-function lowOf(durations: RunDurations, view: WaitView, one: ActiveTask): number | undefined {
-  return remainingOf(durations.estimate(likenessOf(one)), view, one)?.lowMs;
-}
-
-function highOf(durations: RunDurations, view: WaitView, one: ActiveTask): number | undefined {
-  return remainingOf(durations.estimate(likenessOf(one)), view, one)?.highMs;
 }
 
 function remainingOf(

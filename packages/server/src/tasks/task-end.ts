@@ -10,7 +10,6 @@ import type { Task } from "@ironcore-backup/protocol";
 import { serverErrors } from "../errors.ts";
 import type { TaskRecord } from "../state/task-records.ts";
 import type { ActiveTask } from "./active-task.ts";
-import { likenessOf } from "./run-durations.ts";
 import { logLines, tellQueued } from "./task-desk.ts";
 import type { Desk } from "./task-desk.ts";
 import { enter } from "./task-entry.ts";
@@ -21,7 +20,6 @@ import { planRetry } from "./task-retry.ts";
 /** @returns false when the task was another's by then and nothing was stored */
 export async function endTask(desk: Desk, one: ActiveTask, wanted: TaskOutcome): Promise<boolean> {
   one.ending = true;
-  const likeness = likenessOf(one);
   one.task = { ...one.task, stages: one.meters.map((meter) => meter.stage()) };
   const outcome = await storeResult(desk, one, wanted);
   const retry = await planRetryOrWarn(desk, one, outcome);
@@ -33,7 +31,7 @@ export async function endTask(desk: Desk, one: ActiveTask, wanted: TaskOutcome):
   const isOurs = await desk.ledger.ended(one, { retry });
   desk.line.remove(one);
   if (isOurs) {
-    noteDuration(desk, one, likeness);
+    noteDuration(desk, one);
     if (retry !== undefined) enter(desk, retry);
   }
   await Promise.all([...desk.endListeners].map(async (listener) => listener(one)));
@@ -110,9 +108,9 @@ function lastLine(desk: Desk, task: Task, outcome: TaskOutcome): ReportedLine {
   return { at, level: "info", code: "TASK_ENDED", message: `TASK ${exitStatus ?? outcome.kind}`, fields: {} };
 }
 
-function noteDuration(desk: Desk, one: ActiveTask, likeness: ReturnType<typeof likenessOf>): void {
+function noteDuration(desk: Desk, one: ActiveTask): void {
   const { state, startedAt, endedAt } = one.task;
   if (!isFinishedTaskState(state) || state === "failed" || state === "cancelled") return;
   if (startedAt === undefined || endedAt === undefined) return;
-  desk.durations.record(likeness, Math.max(0, endedAt - startedAt));
+  desk.durations.record(one.likeness, Math.max(0, endedAt - startedAt));
 }

@@ -2,6 +2,7 @@
 
 import { serverErrors } from "../errors.ts";
 import { listRunTimes } from "../state/queue-records.ts";
+import { likenessOf } from "./run-durations.ts";
 import { assignmentOf } from "./task-claim.ts";
 import type { TaskAssignment } from "./task-claim.ts";
 import { tellQueued } from "./task-desk.ts";
@@ -53,7 +54,7 @@ async function loadDurations(desk: Desk): Promise<void> {
     if (run.started_at === null || run.ended_at === null) continue;
     const { type, datastore, source } = run;
     desk.durations.record(
-      { type, datastore, source, exclusiveKey: run.exclusive_key ?? undefined },
+      likenessOf({ type, datastore, source, exclusiveKey: run.exclusive_key ?? undefined }),
       Math.max(0, run.ended_at - run.started_at),
     );
   }
