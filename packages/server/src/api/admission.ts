@@ -38,7 +38,7 @@ export function createAdmission(needs: ApiNeeds & { readonly clock: Clock }): Ad
       throw cause;
     });
     if (caller === undefined) countOpen(request);
-    else if (caller.via !== "local-token") (request.method === "GET" ? reads : changes).take(caller.authId);
+    else if (caller.via !== "local-token") (request.method === "GET" ? reads : changes).take(caller.userId);
     return caller;
   };
   return {

@@ -17,8 +17,8 @@ export interface AuditTrail {
   checked(parts: RequestParts): void;
   /** What only the handler knows. */
   note(values: Values): void;
-  /** @param answer  undefined when an earlier answer was given again, which changed nothing */
-  done(answer: unknown): Promise<void>;
+  /** @param readAnswer  called only where something is written down: answers to reads can be large */
+  done(readAnswer: () => unknown): Promise<void>;
   refused(cause: unknown): Promise<void>;
 }
 
@@ -63,7 +63,7 @@ export function beginAuditTrail(
   return {
     checked: (checked) => void (parts = checked),
     note: (values) => void (noted = { ...noted, ...values }),
-    done: (answer) => write("done", row.made?.(answer as never) ?? {}), // The answer of the row's own route.
+    done: (readAnswer) => write("done", row.made?.(readAnswer() as never) ?? {}), // The answer of the row's own route.
     refused: (cause) => write("refused", { code: toCodedError(cause).code }),
   };
 }

@@ -2,6 +2,7 @@
 
 import { API_PREFIX, calls, EVENTS_PATH, routes, TASK_LOG_TEXT_PATH } from "@ironcore-backup/protocol";
 import type { Route, RouteName } from "@ironcore-backup/protocol";
+import { privilegesFor } from "./route-access.ts";
 
 /** The style is inline, so the page's own security header names it. */
 export const DOCS_CONTENT_SECURITY_POLICY = "default-src 'none'; style-src 'unsafe-inline'";
@@ -16,7 +17,7 @@ const STYLE = `
 
 export function createDocsPage(version: string): string {
   // `calls` keeps the order of the table.
-  const rows = Object.keys(calls).map((name) => describe(name, routes[name as RouteName]));
+  const rows = Object.keys(calls).map((name) => describe(name as RouteName, routes[name as RouteName]));
   const stream = (path: string, text: string): string => row("GET", path, escape(text));
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Ironcore Backup API ${escape(version)}</title><style>${STYLE}</style></head><body>
@@ -33,13 +34,15 @@ ${stream(TASK_LOG_TEXT_PATH, "The log of one task as text.")}
 `;
 }
 
-function describe(name: string, route: Route): string {
+function describe(name: RouteName, route: Route): string {
   const parts = [
     schemaBlock("Query", route.query),
     schemaBlock("Body", route.body),
     route.status === 204 ? "" : schemaBlock(`Answer ${route.status}`, route.response),
   ];
-  const open = route.authenticated ? "" : " <em>(no token needed)</em>";
+  const privileges = privilegesFor(name);
+  const needed = privileges.length === 0 ? "" : ` <em>(needs ${privileges.join(", ")})</em>`;
+  const open = route.authenticated ? needed : " <em>(no token needed)</em>";
   return row(
     route.method,
     `${API_PREFIX}${route.path}`,

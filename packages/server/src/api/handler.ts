@@ -59,7 +59,8 @@ type Handler<Row extends { readonly response: TSchema }> = (
   request: Request<Row>,
 ) => Promise<Static<Row["response"]>>;
 
-type Handlers = { readonly [Name in RouteName]: Handler<(typeof routes)[Name]> };
+/** Every route has one; a route without does not compile. */
+export type Handlers = { readonly [Name in RouteName]: Handler<(typeof routes)[Name]> };
 
 /** The handlers of some routes, each checked against its row of the table. */
 export type SomeHandlers<Names extends RouteName> = Pick<Handlers, Names>;

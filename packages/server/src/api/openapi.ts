@@ -11,7 +11,7 @@ import {
   routes,
   TASK_LOG_TEXT_PATH,
 } from "@ironcore-backup/protocol";
-import type { Route } from "@ironcore-backup/protocol";
+import type { Route, RouteName } from "@ironcore-backup/protocol";
 import {
   REQUEST_ID_HEADER,
   refusalReferences,
@@ -20,6 +20,7 @@ import {
 } from "./openapi-refusals.ts";
 import { shareSchema } from "./openapi-schema.ts";
 import type { Json, SharedSchemas } from "./openapi-schema.ts";
+import { privilegesFor } from "./route-access.ts";
 import { isCreating } from "./route-mount.ts";
 
 const DESCRIPTION = `Everything the command line and the dashboard do goes through these calls.
@@ -69,7 +70,8 @@ export function createOpenApi(version: string): Json {
     const url = path.replace(/:([a-z]+)/g, "{$1}");
     paths[url] = { ...paths[url], [method.toLowerCase()]: { tags: [tagOf(path)], ...operation } };
   };
-  for (const [name, route] of Object.entries<Route>(routes)) {
+  for (const [key, route] of Object.entries<Route>(routes)) {
+    const name = key as RouteName; // `entries` forgets that the keys are the table's.
     add(`${API_PREFIX}${route.path}`, route.method, describeRoute(name, route, schemas));
   }
   add(EVENTS_PATH, "GET", describeEvents(schemas));
@@ -94,10 +96,11 @@ function tagOf(path: string): string {
   return path.slice(API_PREFIX.length).split("/")[1] ?? "";
 }
 
-function describeRoute(name: string, route: Route, schemas: SharedSchemas): Json {
+function describeRoute(name: RouteName, route: Route, schemas: SharedSchemas): Json {
   return {
     operationId: name,
     summary: route.summary,
+    ...accessOf(name),
     ...securityOf(route),
     parameters: [
       ...parameters("path", route.params, schemas),
@@ -112,6 +115,13 @@ function describeRoute(name: string, route: Route, schemas: SharedSchemas): Json
       ...answers(route, schemas),
     },
   };
+}
+
+function accessOf(name: RouteName): Json {
+  const privileges = privilegesFor(name);
+  if (privileges.length === 0) return {};
+  const words = privileges.map((privilege) => `\`${privilege}\``).join(" and ");
+  return { description: `Needs ${words}, where it is about.`, "x-privileges": privileges };
 }
 
 function securityOf(route: Route): Json {

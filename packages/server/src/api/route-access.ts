@@ -134,6 +134,12 @@ function rowOf(name: RouteName): RouteAccess<unknown> {
   return routeAccess[name];
 }
 
+/** For the API's description: the privileges that a caller needs, none for who need only be signed in. */
+export function privilegesFor(name: RouteName): readonly Privilege[] {
+  const row = rowOf(name);
+  return typeof row === "string" ? [] : row.map(({ privilege }) => privilege);
+}
+
 export function isOpenRoute(name: RouteName): boolean {
   return rowOf(name) === "anyone";
 }

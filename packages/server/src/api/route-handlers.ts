@@ -4,7 +4,7 @@ import type { RouteName } from "@ironcore-backup/protocol";
 import { auditHandlers } from "./audit-handlers.ts";
 import { datastoreHandlers } from "./datastore-handlers.ts";
 import { grantHandlers } from "./grant-handlers.ts";
-import type { AnyHandler } from "./handler.ts";
+import type { AnyHandler, Handlers } from "./handler.ts";
 import { healthHandlers } from "./health-handlers.ts";
 import { projectHandlers } from "./project-handlers.ts";
 import { roleHandlers } from "./role-handlers.ts";
@@ -17,8 +17,7 @@ import { tokenHandlers } from "./token-handlers.ts";
 import { userHandlers } from "./user-handlers.ts";
 import { workerHandlers } from "./worker-handlers.ts";
 
-// The table of handlers is checked row by row where it is written; here all rows are alike.
-export const routeHandlers = {
+const handlers: Handlers = {
   ...sessionHandlers,
   ...statusHandlers,
   ...healthHandlers,
@@ -33,4 +32,7 @@ export const routeHandlers = {
   ...roleHandlers,
   ...grantHandlers,
   ...auditHandlers,
-} as unknown as Readonly<Partial<Record<RouteName, AnyHandler>>>;
+};
+
+// Each row fits its route as the table above says; whoever calls them treats all rows alike.
+export const routeHandlers = handlers as unknown as Readonly<Record<RouteName, AnyHandler>>;

@@ -10,7 +10,6 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { API_PREFIX, routes } from "@ironcore-backup/protocol";
 import type { Route, RouteName } from "@ironcore-backup/protocol";
 import type { Caller } from "../access/access.ts";
-import { serverErrors } from "../errors.ts";
 import type { Admission } from "./admission.ts";
 import { beginAuditTrail } from "./audit-trail.ts";
 import type { AuditTrail } from "./audit-trail.ts";
@@ -54,8 +53,7 @@ async function serve(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const { route } = row;
-  const { name } = row;
+  const { route, name } = row;
   const caller = await needs.admission.identify(request, name);
   if (caller !== undefined) needs.requestLog.noteCaller(request, caller.authId);
   const trail = beginAuditTrail(needs.handlers.access.audit, { name, caller, request });
@@ -65,7 +63,7 @@ async function serve(
       throw cause;
     },
   );
-  if (!replayed) await trail.done(JSON.parse(text));
+  if (!replayed) await trail.done(() => JSON.parse(text) as unknown);
   if (replayed) reply.header("idempotent-replayed", "true");
   reply.status(statusOf(route, text));
   return route.status === 204 ? reply.send() : reply.type("application/json").send(text);
@@ -83,8 +81,6 @@ async function answer(
   { name, route, checks }: Row,
   { request, reply, caller, trail }: Visit,
 ): Promise<IdempotentAnswer> {
-  const handler = routeHandlers[name];
-  if (handler === undefined) throw serverErrors.ROUTE_NOT_FOUND({ method: route.method, path: route.path });
   const { access } = needs.handlers;
   if (caller !== undefined) assertMayAsk(access, caller, name);
   const parts = await checks.check({ params: request.params, query: request.query, body: request.body });
@@ -99,7 +95,7 @@ async function answer(
       setHeader,
       noteForAudit: trail.note,
     };
-    return JSON.stringify(await handler(needs.handlers, { ...parts, ...context }));
+    return JSON.stringify(await routeHandlers[name](needs.handlers, { ...parts, ...context }));
   };
   const key = isCreating(route) ? parseIdempotencyKey(request.headers["idempotency-key"]) : undefined;
   if (key === undefined || caller === undefined) return { text: await work(), replayed: false };

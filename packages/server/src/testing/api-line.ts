@@ -57,7 +57,7 @@ function sendOnce(
     const late = setTimeout(() => reject(new Error(`no answer to ${method} ${path}`)), ANSWER_MS_MAX);
     stream.on("response", (head) => {
       status = head[":status"] ?? 0;
-      type = String(head["content-type"] ?? "");
+      type = head["content-type"] ?? "";
       // A stream of events never ends by itself.
       if (type.startsWith("text/event-stream")) stream.close();
     });
