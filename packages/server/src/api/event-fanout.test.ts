@@ -4,15 +4,15 @@ import { connect, createServer as createHttp2Server } from "node:http2";
 import type { Http2ServerResponse } from "node:http2";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import fc from "fast-check";
 import { createFakeClock } from "@ironcore-backup/base";
 import type { FakeClock } from "@ironcore-backup/base";
-import type { EventFilter, EventSight } from "../tasks/event-filter.ts";
+import type { EventSight } from "../tasks/event-filter.ts";
 import { createEventStream } from "../tasks/event-stream.ts";
 import type { EventStream } from "../tasks/event-stream.ts";
-import { aLine, anEventTask, aTask, SEES_ALL } from "../tasks/event-stream.testing.ts";
+import { aTask, SEES_ALL } from "../tasks/event-stream.testing.ts";
 import { createEventFanout, DEFAULT_EVENT_LIMITS } from "./event-fanout.ts";
-import type { EventAudience, EventFanout, EventFanoutLimits, EventSink } from "./event-fanout.ts";
+import type { EventAudience, EventFanout, EventFanoutLimits } from "./event-fanout.ts";
+import { anArrival, anAudience, aSink, turn } from "./event-fanout.testing.ts";
 
 let clock: FakeClock;
 let events: EventStream;
@@ -25,8 +25,6 @@ afterEach(() => {
   for (const close of closers.splice(0).toReversed()) close();
 });
 
-const turn = (): Promise<void> => new Promise((next) => setImmediate(next));
-
 /** Lets the machine and the clock go on until it is so. */
 async function until(isSo: () => boolean, stepMs = 20): Promise<void> {
   for (let turns = 0; !isSo(); turns++) {
@@ -34,73 +32,6 @@ async function until(isSo: () => boolean, stepMs = 20): Promise<void> {
     await turn();
     clock.advance(stepMs);
   }
-}
-
-function anAudience(changes: Partial<EventAudience> = {}): EventAudience {
-  const { sight = SEES_ALL } = changes;
-  return {
-    filter: {},
-    sight,
-    after: undefined,
-    user: "a@ibs",
-    proof: "proof",
-    look: async () => sight,
-    ...changes,
-  };
-}
-
-/** What arrives, as the browser would read it. */
-interface Arrival {
-  text: string;
-  /** The last thing that arrived is this fact. */
-  endsWith(sequence: number): boolean;
-  kinds(): string[];
-  numbers(): number[];
-}
-
-function anArrival(): Arrival {
-  return {
-    text: "",
-    endsWith(sequence) {
-      const last = this.text.slice(-150_000);
-      return last.includes(`id: ${sequence}\n`) && last.endsWith("\n\n");
-    },
-    kinds() {
-      return [...this.text.matchAll(/^event: (.*)$/gm)].map((match) => match[1] ?? "");
-    },
-    numbers() {
-      return [...this.text.matchAll(/^data: \{"sequence":(\d+)/gm)].map((match) => Number(match[1]));
-    },
-  };
-}
-
-/** A reader in memory that takes everything while `takes` is true, and one piece more. */
-function aSink(): EventSink &
-  Arrival & { takes: boolean; isEnded: boolean; isDestroyed: boolean; drain(): void } {
-  const listeners = new Map<string, (() => void)[]>();
-  const fire = (event: string): void => {
-    for (const listener of listeners.get(event) ?? []) listener();
-  };
-  return {
-    ...anArrival(),
-    takes: true,
-    isEnded: false,
-    isDestroyed: false,
-    write(bytes) {
-      this.text += typeof bytes === "string" ? bytes : Buffer.from(bytes).toString();
-      return this.takes;
-    },
-    end() {
-      this.isEnded = true;
-      fire("close");
-    },
-    destroy() {
-      this.isDestroyed = true;
-      fire("close");
-    },
-    drain: () => fire("drain"),
-    on: (event, listener) => listeners.set(event, [...(listeners.get(event) ?? []), listener]),
-  };
 }
 
 function open(limits?: EventFanoutLimits): EventFanout {
@@ -339,72 +270,3 @@ test("the end of the server ends every stream", () => {
   fanout.close();
   expect([sink.isEnded, fanout.readerCount()]).toEqual([true, 0]);
 });
-
-test("a reader that goes and comes back at random moments, with other wishes, has no gap and no double", async () => {
-  const upids = ["a", "b", "c"];
-  const wish = fc.constantFrom<EventFilter>(
-    {},
-    { upid: "a" },
-    { logOf: new Set(["a"]) },
-    { datastore: "main" },
-  );
-  const step = fc.oneof(
-    fc.record({ does: fc.constant("tell" as const), upid: fc.constantFrom(...upids), isLog: fc.boolean() }),
-    fc.record({ does: fc.constant("pass" as const), ms: fc.integer({ min: 1, max: 60 }) }),
-    fc.record({ does: fc.constant("reconnect" as const), wish }),
-  );
-  await fc.assert(
-    fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
-      const fanout = open();
-      const seen: number[] = [];
-      const wanted: number[] = [];
-      let filter: EventFilter = {};
-      let sink = aSink();
-      let after = events.sequence();
-      const connect = (): void => {
-        sink = aSink();
-        fanout.add(sink, anAudience({ filter, after }));
-      };
-      /** What arrived counts; what did not is asked for again behind the last number that did. */
-      const leave = (): void => {
-        seen.push(...sink.numbers());
-        after = Number([...sink.text.matchAll(/^id: (\d+)$/gm)].at(-1)?.[1] ?? after);
-        sink.end();
-      };
-      connect();
-      const told: { sequence: number; upid: string; isLog: boolean }[] = [];
-      for (const one of steps) {
-        if (one.does === "tell") {
-          if (one.isLog) events.recordLines(anEventTask(one.upid), [aLine("x")]);
-          else events.recordTask(aTask(one.upid));
-          told.push({ sequence: events.sequence(), ...one });
-        } else if (one.does === "pass") {
-          clock.advance(one.ms);
-          for (let turns = 0; turns < 3; turns++) await turn();
-        } else {
-          leave();
-          for (const fact of told.filter(({ sequence }) => sequence <= after).splice(0))
-            if (passes(filter, fact) && fact.sequence > (wanted.at(-1) ?? 0)) wanted.push(fact.sequence);
-          told.splice(0, told.filter(({ sequence }) => sequence <= after).length);
-          filter = one.wish;
-          connect();
-        }
-      }
-      for (let turns = 0; turns < 10; turns++) {
-        clock.advance(50);
-        await turn();
-      }
-      leave();
-      for (const fact of told) if (passes(filter, fact)) wanted.push(fact.sequence);
-      expect(seen).toEqual(wanted);
-      fanout.close();
-    }),
-    { numRuns: 60 },
-  );
-});
-
-function passes(filter: EventFilter, fact: { readonly upid: string; readonly isLog: boolean }): boolean {
-  if (fact.isLog && filter.logOf?.has(fact.upid) === true) return true;
-  if (fact.isLog && filter.upid === undefined) return false;
-  return filter.upid === undefined || filter.upid === fact.upid;
-}

@@ -318,55 +318,6 @@ test("a kill while a compressed log is made plain again leaves a whole log", asy
   expect(existsSync(`${plainPath(1)}.zst`)).toBe(false);
 });
 
-test.each<[string, (bytes: Buffer) => Buffer]>([
-  ["empty", () => Buffer.alloc(0)],
-  ["cut", (bytes) => bytes.subarray(0, bytes.length - 1)],
-  ["cut in the frames", (bytes) => bytes.subarray(0, 3000)],
-  ["without its frames", (bytes) => bytes.subarray(bytes.length - 200)],
-  ["changed in its index", (bytes) => changed(bytes, bytes.length - 60)],
-  ["changed in its trailer", (bytes) => changed(bytes, bytes.length - 7)],
-  ["changed in a frame", (bytes) => changed(bytes, 600)],
-  ["of zeros", (bytes) => Buffer.alloc(bytes.length)],
-  ["of something else", () => Buffer.from("this is no log, it only has its name".repeat(100))],
-])("a compressed log that is %s is named as damaged", async (_title, damage) => {
-  const store = open();
-  await writeLong(store, 1);
-  await store.finish(1);
-  await store.idle();
-  const path = `${plainPath(1)}.zst`;
-  writeFileSync(path, damage(readFileSync(path)));
-  await expect(store.readPage(1, ALL)).rejects.toMatchObject({ code: "TASK_LOG_DAMAGED", context: { path } });
-  await expect(textOf(store.streamText(1, { level: undefined }))).rejects.toMatchObject({
-    code: "TASK_LOG_DAMAGED",
-  });
-  await expect(store.append(1, [aReportedLine("late")])).rejects.toMatchObject({ code: "TASK_LOG_DAMAGED" });
-  await store.remove(1);
-  expect(await numbersOf(store, 1)).toEqual([]);
-});
-
-function changed(bytes: Buffer, at: number): Buffer {
-  const copy = Buffer.from(bytes);
-  copy[at] = (copy[at] ?? 0) ^ 0x55;
-  return copy;
-}
-
-test.each<[string, (text: string) => string]>([
-  ["has a line that is not ours", (text) => text.replace('{"number":600,', '{"numb":600,')],
-  ["lacks a line", (text) => text.replace(/\{"number":600,.*\n/, "")],
-  ["has a line that is no JSON", (text) => text.replace('"message":"line 600"', '"message:"line 600"')],
-])("a plain log that %s is named as damaged", async (_title, damage) => {
-  const store = open();
-  await writeLong(store, 1);
-  await store.close();
-  writeFileSync(plainPath(1), damage(readFileSync(plainPath(1), "utf8")));
-  rmSync(`${plainPath(1)}.idx`);
-  const again = open();
-  await expect(again.readPage(1, ALL)).rejects.toMatchObject({
-    code: "TASK_LOG_DAMAGED",
-    context: { path: plainPath(1) },
-  });
-});
-
 test("a log that cannot be compressed stays readable, and somebody is told", async () => {
   const told: string[] = [];
   const store = open((code) => told.push(code));
