@@ -75,7 +75,9 @@ describe(`${ROUND_COUNT} rounds of kill -9`, () => {
     await assertRanOnce(client, tasks);
     assertSnapshots(ibs, tasks);
     const count = (state: string) => tasks.filter((task) => task.state === state).length;
-    process.stdout.write(`${tasks.length} tasks: ${count("ok")} ok, ${count("failed")} lost their worker\n`);
+    process.stdout.write(
+      `${tasks.length} tasks: ${count("ok")} ok, ${count("warning")} with warnings, ${count("failed")} lost their worker\n`,
+    );
   });
 
   /** @returns how many tasks the kill met at work */
@@ -144,9 +146,12 @@ async function drained(client: Client): Promise<void> {
   }
 }
 
+/** A source may change while it is read, which is a warning. */
+const endedWell = ({ state }: Task): boolean => state === "ok" || state === "warning";
+
 /** Whole, or failed for the one reason that was given to fail: nobody met a lock, a half snapshot or a broken store. */
 function assertEnds(tasks: readonly Task[]): void {
-  const strange = tasks.filter((task) => task.state !== "ok" && task.error?.code !== "WORKER_LOST");
+  const strange = tasks.filter((task) => !endedWell(task) && task.error?.code !== "WORKER_LOST");
   expect(strange.map(({ upid, state, exitStatus }) => `${upid} ${state}: ${exitStatus}`)).toEqual([]);
 }
 
@@ -167,11 +172,12 @@ function assertOneAfterTheOther(tasks: readonly Task[]): void {
 
 /** The operation's own first line stands at most once in each log, exactly once where the task ended well. */
 async function assertRanOnce(client: Client, tasks: readonly Task[]): Promise<void> {
-  for (const { upid, type, state } of tasks) {
+  for (const task of tasks) {
+    const { upid, type } = task;
     const { lines } = await client.call("getTaskLog", { params: { upid }, query: { limit: 1000 } });
     const count = lines.filter((line) => line.code === `${type.toUpperCase()}_STARTED`).length;
     expect(count, `${upid} began ${count} times`).toBeLessThanOrEqual(1);
-    if (state === "ok") expect(count, `${upid} ended well without a beginning`).toBe(1);
+    if (endedWell(task)) expect(count, `${upid} ended well without a beginning`).toBe(1);
   }
 }
 
@@ -185,7 +191,7 @@ function assertSnapshots(ibs: Installation, tasks: readonly Task[]): void {
   );
   expect(listed.filter((one) => !one.finished)).toEqual([]);
   const there = new Set(listed.map((one) => one.snapshot));
-  const told = tasks.filter((task) => task.type === "backup" && task.state === "ok");
+  const told = tasks.filter((task) => task.type === "backup" && endedWell(task));
   const missing = told
     .map((task) => task.target.slice(DATASTORE.length + 1))
     .filter((name) => !there.has(name));

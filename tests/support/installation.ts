@@ -135,7 +135,7 @@ export class Installation {
 }
 
 /** Every process that this one started, and theirs. */
-export function descendantsOf(ancestor: number): number[] {
+function descendantsOf(ancestor: number): number[] {
   const rows = tool("ps", ["-eo", "pid=,ppid="])
     .toString()
     .trim()

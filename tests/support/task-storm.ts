@@ -3,7 +3,7 @@
  * (a UPID is one), and compares in the end what became of each.
  */
 
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { createSeededRandom } from "@ironcore-backup/base";
 import { isErrorShape } from "@ironcore-backup/base";
@@ -56,7 +56,10 @@ export class TaskStorm {
   /** New content, so that the next backup of the group has work. */
   #touchSource(group: number): void {
     const path = join(this.#options.sources, `g${group}`, "large");
-    writeFileSync(path, textBytes(this.#random, this.#options.largeFileSizeBytes));
+    // Beside and renamed: a backup that reads the old one reads on.
+    const fresh = join(this.#options.sources, `fresh-${group}`);
+    writeFileSync(fresh, textBytes(this.#random, this.#options.largeFileSizeBytes));
+    renameSync(fresh, path);
   }
 
   /** One backup of each group, so that there is something to restore. */

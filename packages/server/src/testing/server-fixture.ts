@@ -15,7 +15,7 @@ import { startServer } from "../main.ts";
 import type { RunningServer, ServerParts } from "../main.ts";
 
 export const clock = createSystemClock();
-export const TEST_SLOT_COUNTS = { worker: 2, verifier: 1, gc: 1, sync: 1 };
+const TEST_SLOT_COUNTS = { worker: 2, verifier: 1, gc: 1, sync: 1 };
 /** Datastores in memory: 65,536 directories on disk for each test would take minutes. */
 const engine = createLocalEngine({
   clock,

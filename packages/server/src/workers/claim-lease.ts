@@ -29,7 +29,7 @@ export interface Claim {
   isSilent: boolean;
 }
 
-export interface LeaseNeeds {
+interface LeaseNeeds {
   readonly clock: Clock;
   readonly tasks: Pick<Tasks, "renew" | "setConcern">;
   readonly patience: Patience;

@@ -42,7 +42,7 @@ export interface WorkerObserver {
   onExit(worker: WorkerProcess, how: string): void;
 }
 
-export interface WorkerProcessOptions {
+interface WorkerProcessOptions {
   /** What it will be given; it loads only the operations of this class. */
   readonly class: TaskClass;
   /** Entry file of the process, and the module with the operations that it loads. */

@@ -15,7 +15,7 @@ interface Needs {
   readonly tell: (worker: Worker) => void;
 }
 
-export interface WorkerNews {
+interface WorkerNews {
   /** The worker may be different now. */
   moved(name: string, look: () => Worker): void;
   close(): void;

@@ -20,14 +20,14 @@ import type { WorkerFacts } from "./worker-view.ts";
 
 export type SlotCounts = Readonly<Record<TaskClass, number>>;
 
-export interface WorkersNeeds extends Omit<ClassPoolNeeds, "onMoved"> {
+interface WorkersNeeds extends Omit<ClassPoolNeeds, "onMoved"> {
   readonly clock: Clock;
   readonly state: State;
   readonly tasks: Tasks;
   readonly events: Pick<EventStream, "recordWorker">;
 }
 
-export interface WorkersOptions extends Pick<
+interface WorkersOptions extends Pick<
   ClassPoolOptions,
   "entryUrl" | "registryUrl" | "environment" | "patience"
 > {
