@@ -5,6 +5,7 @@ import { accessErrorRows } from "./access/access-error-rows.ts";
 import { doorErrorRows } from "./api/door-error-rows.ts";
 import { eventErrorRows } from "./api/event-error-rows.ts";
 import { logErrorRows } from "./tasks/log-error-rows.ts";
+import { taskHistoryErrorRows } from "./state/task-history-error-rows.ts";
 import { taskErrorRows } from "./tasks/task-error-rows.ts";
 import { workerErrorRows } from "./workers/worker-error-rows.ts";
 
@@ -140,6 +141,7 @@ export const serverErrors = defineErrors({
     "Nothing is left to stop. A new run is a new task.",
   ),
   ...taskErrorRows,
+  ...taskHistoryErrorRows,
   TASK_QUEUE_FULL: errorEntry(
     "later",
     (c: { queuedTaskCount: number }) => `${c.queuedTaskCount} tasks are queued already, no more are taken`,

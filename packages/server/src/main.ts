@@ -47,6 +47,7 @@ import type { Datastores } from "./datastores/datastores.ts";
 import type { OperationRegistry } from "./operations/registry.ts";
 import { openState } from "./state/database.ts";
 import type { State } from "./state/database.ts";
+import { createReader } from "./state/reader.ts";
 import { checkStoreWritable } from "./state/store-check.ts";
 import { createEventStream } from "./tasks/event-stream.ts";
 import type { EventStream } from "./tasks/event-stream.ts";
@@ -140,7 +141,9 @@ async function openGround(options: ServerOptions, parts: ServerParts, opened: Op
   const hostNames = hostNamesFor(options.listen);
   const certificate = openCertificate({ clock, random }, directory.tlsPath, { hostNames });
   const localToken = openLocalToken({ random }, directory.localTokenPath);
-  const state = await openState(directory.statePath);
+  const state = await openState(directory.statePath, {
+    tell: (message) => logger.info({ code: "STATE_MIGRATES" }, message),
+  });
   opened.push(() => state.close());
   const warn = warnWith(logger);
   return { clock, random, directory, serviceLog, logger, warn, certificate, localToken, state };
@@ -164,8 +167,9 @@ async function build(
   });
   const logs = createLogStore(directory.taskLogPath, { warn });
   const tasks = openTasks(ground, { access, datastores, events, logs }, opened);
-  const history = createTaskHistory({ ...ground, tasks });
-  opened.push(() => history.close());
+  const reader = createReader(ground, directory.statePath);
+  opened.push(() => reader.close());
+  const history = createTaskHistory({ tasks, reader });
   const facts = { node: nodeName(hostname()), version: readVersion(), startedAt };
   const { slotCounts } = options;
   const workers = await buildWorkers({ ...ground, tasks, events }, { slotCounts, facts, parts, opened });

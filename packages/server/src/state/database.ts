@@ -22,6 +22,7 @@ import {
 import type { DatabaseConnection } from "kysely";
 import { serverErrors } from "../errors.ts";
 import { createKyselyDatabase } from "./sqlite-statements.ts";
+import type { TellProgress } from "./migrations/task-history.ts";
 import type { StateDatabase, StateTables } from "./schema.ts";
 
 const BUSY_TIMEOUT_MS = 5000;
@@ -37,9 +38,13 @@ export interface State {
 
 /**
  * Opens the store, makes it when it is new, brings it up to date.
+ * @param options.tell  hears how far a step of many seconds is
  * @throws STATE_UNREADABLE, STATE_TOO_NEW
  */
-export async function openState(path: string): Promise<State> {
+export async function openState(
+  path: string,
+  options: { readonly tell?: TellProgress } = {},
+): Promise<State> {
   const sqlite = openFile(path);
   const database = new Kysely<StateTables>({
     dialect: {
@@ -49,7 +54,7 @@ export async function openState(path: string): Promise<State> {
       createQueryCompiler: () => new SqliteQueryCompiler(),
     },
   });
-  await migrate(database, path);
+  await migrate(database, path, options.tell ?? (() => undefined));
   const log = await open(`${path}-wal`, "r+");
   return {
     database,
@@ -86,14 +91,14 @@ class ImmediateDriver extends SqliteDriver {
   }
 }
 
-async function migrate(database: StateDatabase, path: string): Promise<void> {
-  const [{ Migrator }, { migrations }] = await Promise.all([
+async function migrate(database: StateDatabase, path: string, tell: TellProgress): Promise<void> {
+  const [{ Migrator }, { migrationsTelling }] = await Promise.all([
     import("kysely/migration"),
     import("./migrations.ts"),
   ]);
   const migrator = new Migrator({
     db: database,
-    provider: { getMigrations: () => Promise.resolve({ ...migrations }) },
+    provider: { getMigrations: () => Promise.resolve({ ...migrationsTelling(tell) }) },
   });
   const { error } = await migrator.migrateToLatest();
   if (error === undefined) return;

@@ -9,13 +9,17 @@ import { createDoorTables } from "./migrations/door-tables.ts";
 import { createFirstTables } from "./migrations/first-tables.ts";
 import { addQueueColumns } from "./migrations/queue-columns.ts";
 import { addQueueOrder } from "./migrations/queue-order.ts";
+import { addTaskHistory } from "./migrations/task-history.ts";
+import type { TellProgress } from "./migrations/task-history.ts";
 import { createWorkerTables } from "./migrations/worker-tables.ts";
 
-export const migrations: Readonly<Record<string, Migration>> = {
+/** @param tell  hears how far a long step is */
+export const migrationsTelling = (tell: TellProgress): Readonly<Record<string, Migration>> => ({
   "0001-first-tables": { up: createFirstTables },
   "0002-queue-columns": { up: addQueueColumns },
   "0003-queue-order": { up: addQueueOrder },
   "0004-access-tables": { up: createAccessTables },
+  "0005-task-history": { up: (database) => addTaskHistory(database, tell) },
   "0006-door-tables": { up: createDoorTables },
   "0007-worker-tables": { up: createWorkerTables },
-};
+});

@@ -39,3 +39,8 @@ function isInNamespaces(namespaces: ReadonlySet<string>, task: TaskPlace): boole
     namespaces.has(`${task.datastore}:${parts.slice(0, index + 1).join("/")}`),
   );
 }
+
+/** Nothing at all is seen. */
+export function isBlind({ everything, projects, datastores, namespaces, authIds }: TaskVisibility): boolean {
+  return !everything && projects.size + datastores.size + namespaces.size + authIds.size === 0;
+}

@@ -3,93 +3,87 @@
  *
  * Store and memory are merged by one rule: **the store says which tasks are on a page and where, memory says what a row
  * reads.** A change of state is stored before anybody hears of it, so a page is never older than a fact that its reader
- * has seen. A row that moved on between the store's answer and ours is shown as it is now; where the filter names states
- * and it is in none of them any more, it is left out.
+ * has seen before asking. A row that moved on between the store's answer and ours is shown as it is now; where the filter
+ * names states and it is in none of them any more, it is left out.
  */
 
 import type { Task, TaskCountQuery, TaskCounts, TaskList, TaskListQuery } from "@ironcore-backup/protocol";
-import { isFinishedTaskState, TASK_STATES } from "@ironcore-backup/protocol";
+import { isFinishedTaskState } from "@ironcore-backup/protocol";
 import { serverErrors } from "../errors.ts";
-import type { State } from "../state/database.ts";
-import { countTaskHistory, listTaskHistory } from "../state/task-history-records.ts";
-import type { HistoryPlace, HistoryRow } from "../state/task-history-records.ts";
+import type { Reader } from "../state/reader.ts";
+import type { HistoryPlace } from "../state/task-history-question.ts";
+import { taskFromRow } from "../state/task-records.ts";
 import type { TaskVisibility } from "../state/task-visibility.ts";
 import { withoutBulk } from "./task-ledger.ts";
 import type { Tasks } from "./tasks.ts";
 
 const PAGE_LENGTH_DEFAULT = 50;
-/** Of one state. A browser shows "10,000+" above it. */
-export const COUNT_MAX = 10_000;
 
 export interface TaskHistory {
-  /** @throws REQUEST_INVALID of a cursor that belongs to another question */
+  /** @throws TASK_CURSOR_FOREIGN, TASK_QUERY_BUSY, TASK_QUERY_TOO_SLOW, TASK_QUERY_FAILED */
   list(visibility: TaskVisibility, query: TaskListQuery): Promise<TaskList>;
+  /** @throws TASK_QUERY_BUSY, TASK_QUERY_TOO_SLOW, TASK_QUERY_FAILED */
   count(visibility: TaskVisibility, query: TaskCountQuery): Promise<TaskCounts>;
-  close(): Promise<void>;
 }
 
 interface Needs {
-  readonly state: State;
+  readonly reader: Pick<Reader, "ask">;
   readonly tasks: Pick<Tasks, "findActive" | "get">;
 }
 
 export function createTaskHistory(needs: Needs): TaskHistory {
   return {
     list: (visibility, query) => list(needs, visibility, query),
-    count: (visibility, query) => count(needs, visibility, query),
-    close: async () => undefined,
+    count: async (visibility, filter) => needs.reader.ask({ kind: "count", visibility, filter }),
   };
 }
 
 async function list(needs: Needs, visibility: TaskVisibility, query: TaskListQuery): Promise<TaskList> {
   const { sort = "queued", order = "descending", limit = PAGE_LENGTH_DEFAULT, cursor, ...filter } = query;
   const kind = `${sort} ${order}`;
-  const rows = await listTaskHistory(needs.state.database, {
+  const { rows } = await needs.reader.ask({
+    kind: "page",
     visibility,
     filter,
     sort,
     descending: order === "descending",
     after: cursor === undefined ? undefined : parseCursor(cursor, kind),
+    // One more tells whether there is a next page.
     limit: limit + 1,
   });
   const page = rows.slice(0, limit);
+  const tasks = await Promise.all(page.map(({ row }) => asItIsNow(needs, taskFromRow(row))));
   const last = page.at(-1);
-  const tasks = (await Promise.all(page.map((row) => asItIsNow(needs, row)))).filter(
-    (task) => filter.state === undefined || filter.state.split(",").includes(task.state),
-  );
   return {
-    tasks: tasks.map(withoutBulk),
+    tasks: tasks.filter((task) => isStillIn(filter.state, task)),
     ...(rows.length > limit && last !== undefined ? { nextCursor: formatCursor(last.place, kind) } : {}),
   };
 }
 
-async function asItIsNow({ tasks }: Needs, { task }: HistoryRow): Promise<Task> {
-  if (isFinishedTaskState(task.state)) return task;
-  return tasks.findActive(task.upid) ?? tasks.get(task.upid);
+async function asItIsNow({ tasks }: Needs, task: Task): Promise<Task> {
+  if (isFinishedTaskState(task.state)) return withoutBulk(task);
+  const active = tasks.findActive(task.upid);
+  if (active !== undefined) return withoutBulk(active);
+  return withoutBulk(await tasks.get(task.upid));
 }
 
-async function count(needs: Needs, visibility: TaskVisibility, query: TaskCountQuery): Promise<TaskCounts> {
-  const { state: _state, ...filter } = query;
-  const counted = await countTaskHistory(needs.state.database, {
-    visibility,
-    filter,
-    countMax: COUNT_MAX + 1,
-  });
-  const capped = TASK_STATES.some((state) => counted[state] > COUNT_MAX);
-  const entries = TASK_STATES.map((state) => [state, Math.min(COUNT_MAX, counted[state])] as const);
-  return { counts: Object.fromEntries(entries) as TaskCounts["counts"], capped }; // One entry for each state.
+function isStillIn(states: string | undefined, task: Task): boolean {
+  return states === undefined || states.split(",").includes(task.state);
 }
 
 function formatCursor({ value, taskId }: HistoryPlace, kind: string): string {
   return Buffer.from(JSON.stringify([kind, value ?? null, taskId])).toString("base64url");
 }
 
-/** @throws REQUEST_INVALID */
+/** @throws TASK_CURSOR_FOREIGN */
 function parseCursor(cursor: string, kind: string): HistoryPlace {
   const [ofKind, value, taskId] = decode(cursor);
   if (typeof ofKind !== "string" || !isPlaceNumber(taskId) || !(value === null || isPlaceNumber(value)))
-    throw cursorInvalid("it was not made by this server");
-  if (ofKind !== kind) throw cursorInvalid(`it belongs to a list sorted by ${ofKind}`);
+    throw serverErrors.TASK_CURSOR_FOREIGN({ detail: "no list of this server gave it" });
+  if (ofKind !== kind)
+    throw serverErrors.TASK_CURSOR_FOREIGN({
+      detail: `it continues a list sorted by ${ofKind}, not by ${kind}`,
+    });
   return { value: value ?? undefined, taskId };
 }
 
@@ -104,8 +98,4 @@ function decode(cursor: string): readonly unknown[] {
 
 function isPlaceNumber(value: unknown): value is number {
   return Number.isSafeInteger(value);
-}
-
-function cursorInvalid(why: string): Error {
-  return serverErrors.REQUEST_INVALID({ part: "query", detail: `cursor cannot be used: ${why}` });
 }
