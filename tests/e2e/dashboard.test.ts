@@ -41,7 +41,7 @@ describe("the dashboard, live", () => {
     await row.getByText("running", { exact: true }).waitFor();
     const bar = row.getByRole("progressbar");
     const first = await bar.getAttribute("aria-label");
-    await expect.poll(() => bar.getAttribute("aria-label"), { timeout: 20_000 }).not.toBe(first);
+    await expect.poll(() => bar.getAttribute("aria-label"), { timeout: 40_000 }).not.toBe(first);
     expect(complaints).toEqual([]);
 
     dashboard.line.cut();
@@ -51,7 +51,7 @@ describe("the dashboard, live", () => {
     const atCut = await bar.getAttribute("aria-label");
     dashboard.line.mend();
     await page.getByText("Live", { exact: true }).waitFor();
-    await expect.poll(() => bar.getAttribute("aria-label"), { timeout: 20_000 }).not.toBe(atCut);
+    await expect.poll(() => bar.getAttribute("aria-label"), { timeout: 40_000 }).not.toBe(atCut);
 
     await row.getByRole("button", { name: /^Cancel: backup/ }).click();
     await page.getByRole("button", { name: "Cancel the task" }).click();

@@ -23,7 +23,10 @@ export function TaskList({
   const scroller = useRef<HTMLDivElement>(null);
   const { isPointedAt, isAtTop, handlers } = useAttention();
   const page = useTaskPage(address.search, isAtTop && !isPointedAt);
-  const toTop = useCallback(() => scroller.current?.scrollTo({ top: 0 }), []);
+  // Nothing is returned: newer browsers answer a promise, which an effect would take for its end.
+  const toTop = useCallback(() => {
+    scroller.current?.scrollTo({ top: 0 });
+  }, []);
   const key = viewKey(address.search);
   useEffect(toTop, [key, toTop]);
   const showNews = (): void => {
