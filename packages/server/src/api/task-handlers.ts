@@ -45,7 +45,7 @@ export const taskHandlers: SomeHandlers<
 /** A task as the caller may see it: what it waits for may be foreign. */
 export function showTask({ access, tasks }: ApiNeeds, caller: Caller, task: Task): Task {
   if (access.taskVisibility(caller).everything) return task;
-  return withoutForeignHolders(task, (upid) => tasks.findActive(upid));
+  return withoutForeignHolders(task, (upid) => tasks.findPlace(upid));
 }
 
 /** @throws TASK_NOT_FOUND, FORBIDDEN */

@@ -6,7 +6,10 @@ import type { SomeHandlers } from "./handler.ts";
 export const workerHandlers: SomeHandlers<
   "listWorkers" | "drainWorker" | "resumeWorker" | "getScheduler" | "pauseScheduler" | "resumeScheduler"
 > = {
-  listWorkers: async ({ workers, tasks }) => ({ workers: workers.list(), queue: queueDepth(tasks.active()) }),
+  listWorkers: async ({ workers, tasks }) => ({
+    workers: workers.list(),
+    queue: queueDepth(tasks.activeFacts()),
+  }),
   drainWorker: ({ workers }, { caller, params, body }) =>
     workers.drain(params.worker, { authId: caller.authId, reason: body.reason }),
   resumeWorker: ({ workers }, { params }) => workers.resume(params.worker),
@@ -17,7 +20,7 @@ export const workerHandlers: SomeHandlers<
 };
 
 /** By class and type, only what there is, in the order it came. */
-function queueDepth(active: readonly Task[]): WorkerOverview["queue"] {
+function queueDepth(active: Iterable<Task>): WorkerOverview["queue"] {
   const depths = new Map<string, WorkerOverview["queue"][number]>();
   for (const { class: taskClass, type, state, queuedAt } of active) {
     const depth = depths.get(type) ?? { class: taskClass, type, queuedCount: 0, runningCount: 0 };

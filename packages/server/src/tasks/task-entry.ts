@@ -70,7 +70,6 @@ export function enter(desk: Desk, record: TaskRecord): ActiveTask {
   if (whole !== undefined) {
     whole.task = { ...whole.task, childCount: whole.task.childCount + 1 };
     desk.ledger.moved(whole);
-    // It may have ended while the part was being written down; then nobody else tells the part.
   }
   desk.ledger.tell(one);
   tellQueued(desk);

@@ -27,6 +27,7 @@ export interface TaskLedger {
   /** Takes over a task that the store has. */
   adopt(record: TaskRecord): ActiveTask;
   find(upid: string): ActiveTask | undefined;
+  has(taskId: number): boolean;
   /** Oldest first. */
   list(): Iterable<ActiveTask>;
   /** Others learn at once how it stands. */
@@ -57,14 +58,17 @@ interface Needs {
 export function createTaskLedger(needs: Needs): TaskLedger {
   const { clock } = needs;
   const active = new Map<string, ActiveTask>();
+  const numbers = new Set<number>();
   const pace = createPace(needs, (upid) => active.get(upid)?.task);
   return {
     adopt: (record) => {
       const one = activeTaskFrom(record, { at: clock.now(), elapsedMs: clock.elapsedMs() });
       active.set(record.task.upid, one);
+      numbers.add(record.taskId);
       return one;
     },
     find: (upid) => active.get(upid),
+    has: (taskId) => numbers.has(taskId),
     list: () => active.values(),
     tell: (one) => pace.tell(one),
     moved: (one) => {
@@ -78,6 +82,7 @@ export function createTaskLedger(needs: Needs): TaskLedger {
       pace.forget(one);
       const isOurs = await persistEnd(needs, one, retry);
       active.delete(one.task.upid);
+      numbers.delete(one.taskId);
       if (isOurs) pace.tell(one);
       else needs.onClaimLost(one);
       return isOurs;

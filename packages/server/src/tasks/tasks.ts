@@ -18,6 +18,7 @@
 import type { Upid } from "@ironcore-backup/base";
 import type { Scheduler, Task, TaskClass, TaskConcern } from "@ironcore-backup/protocol";
 import { isFinishedTaskState } from "@ironcore-backup/protocol";
+import type { TaskPlace } from "../state/task-visibility.ts";
 import type { LogPage, LogPageQuery } from "./log-page.ts";
 import { requestCancel } from "./task-cancel.ts";
 import { claimTask, findClaimed, releaseTask, renewClaim, takeReport } from "./task-claim.ts";
@@ -67,8 +68,14 @@ export interface Tasks {
   get(upid: string): Promise<Task>;
   /** The task as it is now while it is queued or running, else undefined. */
   findActive(upid: string): Task | undefined;
-  /** All queued and running ones as they are now, oldest first. */
+  /** All queued and running ones as they are now, oldest first. Works out every wait graph: for a few tasks. */
   active(): readonly Task[];
+  /** The same as they are kept, without what holds only at this instant: as cheap for ten thousand as it can be. */
+  activeFacts(): Iterable<Task>;
+  /** Where an active task stands and works, without working out how it is now. */
+  findPlace(upid: string): TaskPlace | undefined;
+  /** By its number, the fourth part of the UPID. */
+  isActive(taskId: number): boolean;
   /** @throws TASK_NOT_FOUND */
   readLog(upid: string, query: LogPageQuery): Promise<LogPage & { readonly finished: boolean }>;
   /** @throws TASK_NOT_FOUND */
@@ -117,13 +124,16 @@ export function createTasks(needs: TasksNeeds): Tasks {
     release: (upid, attempt, why) => releaseTask(desk, upid, attempt, why),
     setConcern: (upid, concern) => setConcern(desk, upid, concern),
     requestCancel: (upid, authId) => requestCancel(desk, upid, authId),
-    retry: (upid, authId) => retryTask(desk, upid, authId),
+    retry: (upid, authId) => retry(desk, upid, authId),
     waitForParts: (upid, options) => waitForParts(desk, upid, options),
     get: async (upid) => taskOf(desk, await getRecord(desk, upid)),
     findActive: (upid) => {
       const one = desk.ledger.find(upid);
       return one === undefined ? undefined : present(desk, one);
     },
+    activeFacts: () => Array.from(desk.ledger.list(), (one) => one.task),
+    findPlace: (upid) => desk.ledger.find(upid)?.task,
+    isActive: (taskId) => desk.ledger.has(taskId),
     active: () => Array.from(desk.ledger.list(), (one) => present(desk, one)),
     readLog: async (upid, query) => {
       // The state first: a task that ends in between is asked for again, one that ended cannot have grown.
@@ -161,6 +171,13 @@ async function queue(desk: Desk, authId: string, plan: TaskPlan): Promise<Upid> 
   // Its parent may have ended while it was being written down.
   if (plan.parent !== undefined && one !== undefined) await settlePart(desk, one);
   return upid;
+}
+
+async function retry(desk: Desk, upid: string, authId: string): Promise<Upid> {
+  const again = await retryTask(desk, upid, authId);
+  const one = desk.ledger.find(again);
+  if (one !== undefined) await settlePart(desk, one);
+  return again;
 }
 
 function setConcern(desk: Desk, upid: string, concern: TaskConcern | undefined): void {

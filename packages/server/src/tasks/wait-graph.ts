@@ -70,7 +70,7 @@ export function findWaitReasons(view: WaitView, one: ActiveTask): WaitReason[] {
 /** Whether asking the queue for a task of the class can give one. */
 export function hasClaimable(view: WaitView, taskClass: TaskClass): boolean {
   if (view.paused !== undefined) return false;
-  return view.line.heads(taskClass).some((one) => limitReasons(view, one).length === 0);
+  return view.line.heads(taskClass).some((one) => !isLimited(view, one));
 }
 
 export function freeSlotCount(view: WaitView, taskClass: TaskClass): number {
@@ -135,6 +135,14 @@ function limitReasons({ line, limits }: WaitView, { task }: ActiveTask): WaitRea
   ];
 }
 
+/** The same question without the words. */
+function isLimited({ line, limits }: WaitView, { task: { datastore, project } }: ActiveTask): boolean {
+  return (
+    line.runningOn(datastore).size >= (limits.datastoreMax(datastore) ?? Infinity) ||
+    (project !== undefined && line.runningFor(project).size >= (limits.projectMax(project) ?? Infinity))
+  );
+}
+
 function limitReason(
   resource: string,
   running: ReadonlySet<ActiveTask>,
@@ -189,7 +197,7 @@ function countBefore(view: WaitView, one: ActiveTask, countMax: number): number 
   for (const other of view.line.heads(one.task.class)) {
     if (other === one || count >= countMax) break;
     if (view.line.aheadCount(other) >= view.line.aheadCount(one)) break;
-    if (limitReasons(view, other).length === 0) count++;
+    if (!isLimited(view, other)) count++;
   }
   return count;
 }
