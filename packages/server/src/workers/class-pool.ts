@@ -224,6 +224,7 @@ function takeMessage(pool: Pool, worker: WorkerProcess, message: MessageFromWork
   switch (message.kind) {
     case "ready":
       pool.startFailureCount = 0;
+      worker.rssBytes = message.rssBytes;
       worker.state = "idle";
       if (!takesTasks(pool)) leave(pool, worker);
       pool.onMoved();

@@ -116,7 +116,7 @@ function startWatchdog(): void {
 }
 
 setPriority(WORKER_NICENESS);
-// A Ctrl-C reaches the whole group of processes; the server decides what becomes of its tasks.
+// A service manager signals every process of the service; the server decides what becomes of its tasks.
 process.on("SIGINT", () => undefined);
 process.on("SIGTERM", () => undefined);
 process.on("disconnect", () => {
@@ -132,6 +132,6 @@ process.on("message", (message) => {
 });
 startWatchdog();
 void beatHeart();
-send({ kind: "ready" });
+send({ kind: "ready", rssBytes: process.memoryUsage.rss() });
 // A broken operation shows when a task needs it, with that task's name; here it only loses the head start.
 warmUp(registry).catch(() => undefined);

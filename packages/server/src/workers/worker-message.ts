@@ -14,7 +14,7 @@ export type MessageToWorker =
   | { readonly kind: "exit" };
 
 export type MessageFromWorker =
-  | { readonly kind: "ready" }
+  | { readonly kind: "ready"; readonly rssBytes: number }
   /** The main thread turns. */
   | { readonly kind: "alive"; readonly rssBytes: number }
   | { readonly kind: "report"; readonly upid: string; readonly attempt: number; readonly report: TaskReport }
