@@ -12,7 +12,7 @@ import { hostname } from "node:os";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Clock, Random } from "@ironcore-backup/base";
-import { createSystemClock, createSystemRandom, parseUpid } from "@ironcore-backup/base";
+import { createSystemClock, createSystemRandom } from "@ironcore-backup/base";
 import { TASK_TYPES } from "@ironcore-backup/protocol";
 import type { Task } from "@ironcore-backup/protocol";
 import type { Logger } from "pino";
@@ -25,6 +25,7 @@ import type { EventFanoutLimits } from "./api/event-fanout.ts";
 import { createHealthWatch } from "./api/health.ts";
 import type { HealthWatch } from "./api/health.ts";
 import { startLoopWatch } from "./api/loop-watch.ts";
+import type { RateRules } from "./api/rate-rules.ts";
 import { warmUpRequestChecks } from "./api/request-check.ts";
 import { openCertificate } from "./config/certificate.ts";
 import type { ServerCertificate } from "./config/certificate.ts";
@@ -89,6 +90,7 @@ export interface ServerParts {
   readonly registryUrl?: URL;
   readonly onWorkerLost?: WorkerLostCleanUp;
   readonly patience?: Partial<Patience>;
+  readonly rateRules?: RateRules;
 }
 
 /** @throws DATA_DIRECTORY_*, CERTIFICATE_UNREADABLE, STATE_*, LISTEN_FAILED; what was opened is closed again */
@@ -187,6 +189,7 @@ async function build(
     health: watchHealth(ground, workers, opened),
     tls: certificate,
     eventLimits: eventLimitsOf(options),
+    rateRules: parts.rateRules,
     webRoot: fileURLToPath(new URL("../../web/dist", import.meta.url)),
     serverFacts: {
       ...facts,
@@ -339,10 +342,8 @@ async function recoverTasks(tasks: Tasks, cleanUp: WorkerLostCleanUp, warn: Warn
 
 /** In the background: logs whose compression a kill interrupted. What runs or waits may still log. */
 function tidyLogs(logs: LogStore, tasks: Tasks, warn: Warn): void {
-  const isActive = (taskId: number): boolean =>
-    tasks.active().some((task) => parseUpid(task.upid).taskId === taskId);
   logs
-    .tidy(isActive)
+    .tidy((taskId) => tasks.isActive(taskId))
     .catch((cause: unknown) => warn("TASK_LOGS_UNTIDY", `logs were not tidied: ${String(cause)}`, {}));
 }
 

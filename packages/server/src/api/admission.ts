@@ -9,7 +9,7 @@ import type { RouteName } from "@ironcore-backup/protocol";
 import type { Caller, ProofHeaders } from "../access/access.ts";
 import type { ApiNeeds } from "./handler.ts";
 import { addressKey, createRateLimit } from "./rate-limit.ts";
-import { CHANGES_OF_CALLER, OPEN_REQUESTS, READS_OF_CALLER, REFUSED_PROOFS } from "./rate-rules.ts";
+import type { RateRules } from "./rate-rules.ts";
 import { assertMayAsk, isOpenRoute } from "./route-access.ts";
 
 export interface Admission {
@@ -26,11 +26,11 @@ export interface Admission {
   countOpen(request: FastifyRequest): void;
 }
 
-export function createAdmission(needs: ApiNeeds & { readonly clock: Clock }): Admission {
-  const reads = createRateLimit(needs, READS_OF_CALLER);
-  const changes = createRateLimit(needs, CHANGES_OF_CALLER);
-  const open = createRateLimit(needs, OPEN_REQUESTS);
-  const refused = createRateLimit(needs, REFUSED_PROOFS);
+export function createAdmission(needs: ApiNeeds & { readonly clock: Clock }, rules: RateRules): Admission {
+  const reads = createRateLimit(needs, rules.reads);
+  const changes = createRateLimit(needs, rules.changes);
+  const open = createRateLimit(needs, rules.open);
+  const refused = createRateLimit(needs, rules.refusedProofs);
   const countOpen = (request: FastifyRequest): void => open.take(addressKey(request.ip));
   const identify: Admission["identify"] = async (request, name) => {
     const caller = await findCaller(needs, request, { name, isUse: true }).catch((cause: unknown) => {

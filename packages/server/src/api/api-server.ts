@@ -13,6 +13,8 @@ import { DEFAULT_DOOR_PATIENCE } from "./http-limits.ts";
 import type { Patience } from "./http-limits.ts";
 import { createHttpServer } from "./http-server.ts";
 import { createIdempotency } from "./idempotency.ts";
+import { DEFAULT_RATE_RULES } from "./rate-rules.ts";
+import type { RateRules } from "./rate-rules.ts";
 import { addRequestLog } from "./request-log.ts";
 import { mountRoutes } from "./route-mount.ts";
 import { mountLogText } from "./task-log-handlers.ts";
@@ -24,6 +26,7 @@ export interface ApiServerNeeds extends ApiNeeds {
   readonly state: State;
   readonly logger: FastifyBaseLogger;
   readonly eventLimits?: EventFanoutLimits;
+  readonly rateRules?: RateRules | undefined;
   readonly tls: { readonly keyPem: string; readonly certificatePem: string };
   /** Directory of the dashboard's build; it need not be there. */
   readonly webRoot: string;
@@ -45,7 +48,7 @@ export function createApiServer(
   const closing = new AbortController();
   addAnswerHeaders(app);
   const requestLog = addRequestLog(app, needs.clock);
-  const admission = createAdmission(needs);
+  const admission = createAdmission(needs, needs.rateRules ?? DEFAULT_RATE_RULES);
   mountRoutes(app, { handlers: needs, admission, idempotency: createIdempotency(needs), requestLog });
   mountEvents(app, { ...needs, admission }, closing.signal);
   mountLogText(app, { ...needs, admission });

@@ -5,22 +5,19 @@
 
 import type { RateLimitRule } from "./rate-limit.ts";
 
-/** One caller, whatever token: a page that shows much asks some dozen at once, a script asks all the time. */
-export const READS_OF_CALLER: RateLimitRule = { name: "reads of one user", burstCount: 1200, perSecond: 100 };
-export const CHANGES_OF_CALLER: RateLimitRule = {
-  name: "changes of one user",
-  burstCount: 300,
-  perSecond: 20,
-};
-/** What needs no sign-in, from one address: pages, health, descriptions. */
-export const OPEN_REQUESTS: RateLimitRule = {
-  name: "requests without sign-in from one address",
-  burstCount: 1200,
-  perSecond: 100,
-};
-/** Requests whose proof was refused: somebody guesses, or runs with an old token. */
-export const REFUSED_PROOFS: RateLimitRule = {
-  name: "refused sign-ins from one address",
-  burstCount: 1000,
-  perSecond: 5,
+export interface RateRules {
+  /** One user, whatever token: a page that shows much asks some dozen at once, a script asks all the time. */
+  readonly reads: RateLimitRule;
+  readonly changes: RateLimitRule;
+  /** What needs no sign-in, from one address: pages, health, descriptions. */
+  readonly open: RateLimitRule;
+  /** Requests whose proof was refused: somebody guesses, or runs with an old token. */
+  readonly refusedProofs: RateLimitRule;
+}
+
+export const DEFAULT_RATE_RULES: RateRules = {
+  reads: { name: "reads of one user", burstCount: 1200, perSecond: 100 },
+  changes: { name: "changes of one user", burstCount: 300, perSecond: 20 },
+  open: { name: "requests without sign-in from one address", burstCount: 1200, perSecond: 100 },
+  refusedProofs: { name: "refused sign-ins from one address", burstCount: 1000, perSecond: 5 },
 };

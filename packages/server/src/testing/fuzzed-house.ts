@@ -49,9 +49,14 @@ export async function aFuzzedHouse(): Promise<FuzzedHouse> {
   const secrets: string[] = [];
   for (const authId of MEMBERS) {
     await create("/users", { authId, password: PASSWORD });
-    await create("/grants", { authId, role: "project-admin", scope: { kind: "project", name: "mine" } });
-    await create("/grants", { authId, role: "project-member", scope: { kind: "datastore", name: "shared" } });
     secrets.push((await create<CreatedApiToken>("/tokens", { user: authId, name: "fuzz" })).secret);
+    // A token has what it and its owner have been granted both.
+    for (const holder of [authId, `${authId}!fuzz`]) {
+      const grant = (role: string, kind: string, name: string) =>
+        create("/grants", { authId: holder, role, scope: { kind, name } });
+      await grant("project-admin", "project", "mine");
+      await grant("project-member", "datastore", "shared");
+    }
   }
   let turn = 0;
   const known: Readonly<Record<string, readonly string[]>> = {

@@ -44,7 +44,7 @@ export interface Fixture {
   call<Body>(
     method: string,
     path: string,
-    options?: { body?: unknown; token?: string | null; raw?: string },
+    options?: { body?: unknown; token?: string | null; raw?: string; headers?: Record<string, string> },
   ): Promise<Answer<Body>>;
 }
 
@@ -75,9 +75,9 @@ export async function aServer(
     dataDir,
     ca,
     token,
-    call: (method, path, { body, token: given, raw } = {}) =>
+    call: (method, path, { body, token: given, raw, headers } = {}) =>
       send(
-        { url: server.url, ca, token: given === undefined ? token : given },
+        { url: server.url, ca, token: given === undefined ? token : given, headers },
         method,
         path,
         raw ?? (body === undefined ? undefined : JSON.stringify(body)),
@@ -86,7 +86,7 @@ export async function aServer(
 }
 
 export function send<Body>(
-  target: { url: string; ca: string; token: string | null },
+  target: { url: string; ca: string; token: string | null; headers?: Record<string, string> | undefined },
   method: string,
   path: string,
   body: string | undefined,
@@ -95,6 +95,7 @@ export function send<Body>(
     const headers = {
       ...(target.token === null ? {} : { authorization: `Bearer ${target.token}` }),
       ...(body === undefined ? {} : { "content-type": "application/json" }),
+      ...target.headers,
     };
     const sent = request(
       `${target.url}/api/v1${path}`,
