@@ -198,15 +198,6 @@ export async function takeExpiredRecords(
   return rows.map(recordFromRow);
 }
 
-export async function findLease(database: StateDatabase, taskId: number): Promise<number | undefined> {
-  const row = await database
-    .selectFrom("tasks")
-    .select("lease_until")
-    .where("task_id", "=", taskId)
-    .executeTakeFirst();
-  return row?.lease_until ?? undefined;
-}
-
 /** How long the newest runs took that came to their end, newest first. Looks at the newest tasks only. */
 export async function listRunTimes(
   database: StateDatabase,

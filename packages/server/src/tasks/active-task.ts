@@ -1,6 +1,5 @@
 /** A task that is not over yet, as this process holds it: what is stored of it, and what is true only while it runs. */
 
-import { isFinishedTaskState } from "@ironcore-backup/protocol";
 import type { Task, TaskConcern } from "@ironcore-backup/protocol";
 import type { TaskRecord } from "../state/task-records.ts";
 import { likenessOf } from "./run-durations.ts";
@@ -62,13 +61,10 @@ export function isQueued(one: ActiveTask): boolean {
   return one.task.state === "queued" && !one.ending;
 }
 
-/** Without what holds only at an instant. A finished task keeps its stages as they stand in it. */
+/** Of a queued or running task, without what holds only at an instant. */
 export function recordFromActive(one: ActiveTask): TaskRecord {
   const { taskId, attempt, exclusiveKey, parameters, notBefore, afterParent, plannedTarget } = one;
-  const stages =
-    one.task.state === "queued" || isFinishedTaskState(one.task.state)
-      ? one.task.stages
-      : one.meters.map((meter) => meter.stage());
+  const stages = one.task.state === "queued" ? one.task.stages : one.meters.map((meter) => meter.stage());
   const task = { ...one.task, stages };
   return { taskId, attempt, exclusiveKey, parameters, notBefore, afterParent, plannedTarget, task };
 }

@@ -70,6 +70,7 @@ export function openDesk(needs: TasksNeeds): Desk {
     present: (one) => present(desk, one),
     onStoreFailure: (upid, cause) =>
       needs.warn("TASK_STORE_FAILED", `the state store refused a task: ${String(cause)}`, { upid }),
+    onGone: (one) => line.remove(one),
     onClaimLost: (one) =>
       needs.warn("TASK_CLAIM_LOST", "the state store has the task under another attempt", {
         upid: one.task.upid,

@@ -24,12 +24,11 @@ export async function endTask(desk: Desk, one: ActiveTask, wanted: TaskOutcome):
   const outcome = await storeResult(desk, one, wanted);
   const retry = await planRetryOrWarn(desk, one, outcome);
   await closeLog(desk, one, { outcome, retry });
-  one.task = {
+  const final = {
     ...finishTask(one.task, outcome, desk.clock.now()),
     ...(retry === undefined ? {} : { retriedBy: retry.task.upid }),
   };
-  const isOurs = await desk.ledger.ended(one, { retry });
-  desk.line.remove(one);
+  const isOurs = await desk.ledger.ended(one, { final, retry });
   if (isOurs) {
     noteDuration(desk, one);
     if (retry !== undefined) enter(desk, retry);

@@ -37,10 +37,13 @@ export interface TaskLedger {
   /** Something about the task has changed that is not progress: stores it, tells it. */
   changed(active: ActiveTask): Promise<void>;
   /**
-   * Stores the final state durably, tells it, lets go of the task.
+   * Stores the final state durably, lets go of the task, tells it. Nobody sees the end before it is stored.
    * @returns false when somebody else had taken the task: nothing was stored
    */
-  ended(active: ActiveTask, options: { readonly retry: TaskRecord | undefined }): Promise<boolean>;
+  ended(
+    active: ActiveTask,
+    options: { readonly final: Task; readonly retry: TaskRecord | undefined },
+  ): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -51,6 +54,8 @@ interface Needs {
   readonly present: (active: ActiveTask) => Task;
   /** The store refused a row; it is tried again. */
   readonly onStoreFailure: (upid: string, cause: unknown) => void;
+  /** The task is over, and about to be told so. */
+  readonly onGone: (active: ActiveTask) => void;
   /** The store has the task under another attempt: what happened here is void. */
   readonly onClaimLost: (active: ActiveTask) => void;
 }
@@ -78,11 +83,13 @@ export function createTaskLedger(needs: Needs): TaskLedger {
       await pace.store([one]);
       pace.tell(one);
     },
-    ended: async (one, { retry }) => {
+    ended: async (one, { final, retry }) => {
       pace.forget(one);
-      const isOurs = await persistEnd(needs, one, retry);
+      const isOurs = await persistEnd(needs, { ...recordFromActive(one), task: final }, retry);
+      one.task = final;
       active.delete(one.task.upid);
       numbers.delete(one.taskId);
+      needs.onGone(one);
       if (isOurs) pace.tell(one);
       else needs.onClaimLost(one);
       return isOurs;
@@ -165,12 +172,12 @@ function createPace(needs: Needs, find: (upid: string) => TaskPlace | undefined)
 }
 
 /** A final state that the store refuses is tried again for as long as the server lives. */
-async function persistEnd(needs: Needs, one: ActiveTask, retry: TaskRecord | undefined): Promise<boolean> {
+async function persistEnd(needs: Needs, record: TaskRecord, retry: TaskRecord | undefined): Promise<boolean> {
   for (;;) {
     try {
-      return await needs.queue.finish(recordFromActive(one), { retry });
+      return await needs.queue.finish(record, { retry });
     } catch (cause) {
-      needs.onStoreFailure(one.task.upid, cause);
+      needs.onStoreFailure(record.task.upid, cause);
       await needs.clock.sleep(STORE_INTERVAL_MS);
     }
   }

@@ -170,6 +170,8 @@ test("a state store that refuses delays the end's record and loses nothing", asy
     bench.clock.advance(1000);
     await new Promise((turn) => setImmediate(turn));
   }
+  // What is not stored is told to nobody.
+  expect(bench.tasks.findActive(upid)).toMatchObject({ state: "running" });
   await bench.state.database.schema.alterTable("away").renameTo("tasks").execute();
   const done = new AbortController();
   await Promise.all([finishing.finally(() => done.abort()), advanceUntil(bench.clock, done.signal)]);

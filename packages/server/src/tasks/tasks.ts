@@ -37,7 +37,7 @@ import type { WorkerCapacity } from "./wait-graph.ts";
 
 export type { TaskAssignment } from "./task-claim.ts";
 export type { TaskPlan } from "./task-entry.ts";
-export type { TaskLimits, WorkerCapacity } from "./wait-graph.ts";
+export type { WorkerCapacity } from "./wait-graph.ts";
 
 export interface Tasks {
   /** @throws TASK_QUEUE_FULL, SERVER_STOPPING; of a plan with a parent also TASK_NOT_FOUND, TASK_FINISHED */
