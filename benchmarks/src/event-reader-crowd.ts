@@ -26,22 +26,31 @@ export interface CrowdReport {
   readonly stepCounts: { readonly min: number; readonly max: number };
   readonly resetCount: number;
   readonly gapCount: number;
+  /** Processor time of the readers' process while delays counted. */
+  readonly cpuSeconds: number;
 }
 
+const SETTLE_MS = 2000;
 const STREAMS_PER_SESSION = 100;
 const PATH = "/api/v1/events?kinds=task-changed";
+
+/** Delays count from when all are connected and have had a moment to catch up. */
+interface Count {
+  isOn: boolean;
+  readonly delaysMs: number[];
+}
 
 class Reader {
   stepCount = 0;
   resetCount = 0;
   /** Facts whose number was not above the one before. */
   gapCount = 0;
-  readonly #delaysMs: number[];
+  readonly #count: Count;
   #rest = "";
   #last = 0;
 
-  constructor(delaysMs: number[]) {
-    this.#delaysMs = delaysMs;
+  constructor(count: Count) {
+    this.#count = count;
   }
 
   read(stream: Readable): void {
@@ -60,9 +69,9 @@ class Reader {
       if (Number(id) <= this.#last) this.gapCount++;
       this.#last = Number(id);
       if (kind === "stream-reset") this.resetCount++;
-      if (at === undefined) continue;
+      if (at === undefined || !this.#count.isOn) continue;
       this.stepCount++;
-      this.#delaysMs.push(now - Number(at));
+      this.#count.delaysMs.push(now - Number(at));
     }
   }
 }
@@ -94,20 +103,20 @@ function openHttp2(order: CrowdOrder, session: ReturnType<typeof connectHttp2>):
   });
 }
 
-async function openAll(order: CrowdOrder): Promise<Readable[]> {
-  const streams: Readable[] = [];
+async function openAll(order: CrowdOrder, count: Count): Promise<Reader[]> {
+  const readers: Reader[] = [];
   let session: ReturnType<typeof connectHttp2> | undefined;
   for (let at = 0; at < order.readerCount; at++) {
-    if (!order.http2) streams.push(await openHttp1(order, PATH));
-    else {
-      if (at % STREAMS_PER_SESSION === 0) session = connectHttp2(order.url, { ca: order.ca });
-      if (session !== undefined) streams.push(await openHttp2(order, session));
-    }
+    if (order.http2 && at % STREAMS_PER_SESSION === 0) session = connectHttp2(order.url, { ca: order.ca });
+    const stream = session === undefined ? await openHttp1(order, PATH) : await openHttp2(order, session);
+    const reader = new Reader(count);
+    reader.read(stream);
+    readers.push(reader);
   }
-  return streams;
+  return readers;
 }
 
-function reportOn(readers: readonly Reader[], delaysMs: number[]): CrowdReport {
+function reportOn(readers: readonly Reader[], delaysMs: number[], cpu: NodeJS.CpuUsage): CrowdReport {
   const sorted = Float64Array.from(delaysMs).sort();
   const at = (share: number): number =>
     sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN;
@@ -118,6 +127,7 @@ function reportOn(readers: readonly Reader[], delaysMs: number[]): CrowdReport {
     stepCounts: { min: Math.min(...counts), max: Math.max(...counts) },
     resetCount: sum(readers.map((reader) => reader.resetCount)),
     gapCount: sum(readers.map((reader) => reader.gapCount)),
+    cpuSeconds: (cpu.user + cpu.system) / 1e6,
   };
 }
 
@@ -126,19 +136,17 @@ function wait(ms: number): Promise<void> {
 }
 
 async function run(order: CrowdOrder): Promise<CrowdReport> {
-  const streams = await openAll(order);
+  const count: Count = { isOn: false, delaysMs: [] };
+  const readers = await openAll(order, count);
   // It asks for most and takes nothing: nobody listens to its data.
   const deaf = await openHttp1(order, `/api/v1/events?logOf=${encodeURIComponent(order.talker)}`);
   deaf.pause().on("error", () => undefined);
+  await wait(SETTLE_MS);
   process.send?.("connected");
-  const delaysMs: number[] = [];
-  const readers = streams.map((stream) => {
-    const reader = new Reader(delaysMs);
-    reader.read(stream);
-    return reader;
-  });
+  count.isOn = true;
+  const cpuBefore = process.cpuUsage();
   await wait(order.durationMs);
-  return reportOn(readers, delaysMs);
+  return reportOn(readers, count.delaysMs, process.cpuUsage(cpuBefore));
 }
 
 process.on("message", (order: CrowdOrder) => {

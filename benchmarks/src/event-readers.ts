@@ -89,18 +89,24 @@ async function measure(root: string, children: ChildProcess[]): Promise<boolean>
 async function watchCrowd(order: CrowdOrder, pid: number, children: ChildProcess[]): Promise<boolean> {
   const crowd = fork(new URL("./event-reader-crowd.ts", import.meta.url).pathname);
   children.push(crowd);
-  const cpuBefore = cpuSecondsOf(pid);
+  let cpuBefore = cpuSecondsOf(pid);
   const report = await new Promise<CrowdReport>((resolve, reject) => {
     crowd.on("message", (word: "connected" | CrowdReport) => {
       if (word !== "connected") return resolve(word);
       console.log(`server, all connected:       ${memoryOf(pid)}`);
+      console.log(
+        `handshakes took the server:  ${(cpuSecondsOf(pid) - cpuBefore).toFixed(1)} s of processor time`,
+      );
+      cpuBefore = cpuSecondsOf(pid);
     });
     crowd.on("exit", () => reject(new Error("the readers' process ended")));
     crowd.send(order);
   });
   console.log(`server, after ${values.seconds.padStart(3)} s:        ${memoryOf(pid)}`);
-  console.log(`server's processor time:     ${(cpuSecondsOf(pid) - cpuBefore).toFixed(1)} s`);
-  const { delaysMs, stepCounts, resetCount, gapCount } = report;
+  const { delaysMs, stepCounts, resetCount, gapCount, cpuSeconds } = report;
+  console.log(
+    `processor time since:        server ${(cpuSecondsOf(pid) - cpuBefore).toFixed(1)} s, readers ${cpuSeconds.toFixed(1)} s`,
+  );
   console.log(
     `step to reader: median ${delaysMs.median} ms, p99 ${delaysMs.p99} ms, max ${delaysMs.max} ms (bound: median ${MEDIAN_BOUND_MS} ms)`,
   );

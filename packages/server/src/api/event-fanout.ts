@@ -32,6 +32,9 @@ const PIECE_SIZE_BYTES_MAX = 128 * 1024;
 const PIECE_COUNT_MAX = 8;
 /** Facts of one moment travel together; a person does not see it. */
 const SWEEP_INTERVAL_MS_MIN = 20;
+const SWEEP_INTERVAL_MS_MAX = 150;
+/** With many readers more facts travel together: each write costs some 25 µs of encryption, however short it is. */
+const SWEEP_INTERVAL_MS_PER_READER = 0.1;
 /** A sweep that takes long is followed by a rest as long, so that requests are answered meanwhile. */
 const REST_FACTOR = 1;
 const READERS_PER_BREATH = 64;
@@ -190,7 +193,7 @@ class Fanout {
   async #sweepWhileNews(): Promise<void> {
     try {
       while (this.#isNews) {
-        const restMs = Math.max(SWEEP_INTERVAL_MS_MIN, this.#restUntilMs - this.#clock.elapsedMs());
+        const restMs = Math.max(this.#sweepIntervalMs(), this.#restUntilMs - this.#clock.elapsedMs());
         await this.#clock.sleep(restMs, this.#closing.signal);
         this.#isNews = false;
         const startedMs = this.#clock.elapsedMs();
@@ -201,6 +204,11 @@ class Fanout {
     } finally {
       this.#isSweeping = false;
     }
+  }
+
+  #sweepIntervalMs(): number {
+    const wantedMs = this.readers.size * SWEEP_INTERVAL_MS_PER_READER;
+    return Math.min(SWEEP_INTERVAL_MS_MAX, Math.max(SWEEP_INTERVAL_MS_MIN, wantedMs));
   }
 
   async #sweep(): Promise<void> {
