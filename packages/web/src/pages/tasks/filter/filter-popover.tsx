@@ -10,10 +10,12 @@ export interface FilterPopoverProps {
   readonly word: string;
   /** What of it is in force. */
   readonly chosen?: string | undefined;
+  /** Something is always in force; it is no filter. */
+  readonly isQuiet?: boolean;
   readonly children: (close: () => void) => ReactNode;
 }
 
-export function FilterPopover({ word, chosen, children }: FilterPopoverProps) {
+export function FilterPopover({ word, chosen, isQuiet = false, children }: FilterPopoverProps) {
   const [isOpen, setOpen] = useState(false);
   const close = (): void => setOpen(false);
   return (
@@ -31,7 +33,7 @@ export function FilterPopover({ word, chosen, children }: FilterPopoverProps) {
           variant="default"
           aria-haspopup="dialog"
           aria-expanded={isOpen}
-          data-chosen={chosen !== undefined}
+          data-chosen={chosen !== undefined && !isQuiet}
           className={styles["opener"]}
           rightSection={<Icon name="chevronDown" size={12} />}
           onClick={() => setOpen(!isOpen)}

@@ -43,9 +43,12 @@ export function TextFilter({ address: { search, changeView } }: { readonly addre
       value={typed}
       maxLength={TEXT_LENGTH_MAX}
       onChange={({ currentTarget }) => setTyped(currentTarget.value)}
-      onKeyDown={({ key, currentTarget }) => {
-        if (key === "Enter") ask(typed);
-        if (key === "Escape") currentTarget.blur();
+      onKeyDown={(event) => {
+        if (event.key === "Enter") ask(typed);
+        if (event.key !== "Escape") return;
+        // It leaves the field and closes nothing else.
+        event.preventDefault();
+        event.currentTarget.blur();
       }}
     />
   );

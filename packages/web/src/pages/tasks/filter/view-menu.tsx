@@ -24,7 +24,7 @@ export function ViewMenu({ address }: { readonly address: TaskAddress }) {
   }, [here]);
   return (
     <div className={styles["views"]}>
-      <FilterPopover word="View" chosen={here?.name ?? base ?? "unnamed"}>
+      <FilterPopover word="View" chosen={here?.name ?? base ?? "unsaved"} isQuiet>
         {(close) => (
           <ViewList
             own={own}
@@ -34,9 +34,9 @@ export function ViewMenu({ address }: { readonly address: TaskAddress }) {
           />
         )}
       </FilterPopover>
-      {here === undefined && (
-        <span className={styles["unsaved"]} title="What is shown is not saved under a name">
-          unsaved
+      {here === undefined && base !== undefined && (
+        <span className={styles["unsaved"]} title="What is shown is not what is saved under this name">
+          changed
         </span>
       )}
       <CopyLink />

@@ -15,7 +15,8 @@ const trail = createPageTrail(sessionStorage);
 
 export interface PagerProps {
   readonly address: TaskAddress;
-  readonly count: number;
+  /** Tasks on this page; absent while that is not known. */
+  readonly count: number | undefined;
   readonly nextCursor: string | undefined;
   /** The list's top. */
   readonly onTurn: () => void;
@@ -45,7 +46,10 @@ export function Pager({ address, count, nextCursor, onTurn }: PagerProps) {
   return (
     <nav className={styles["pager"]} aria-label="Pages of the list">
       <span className="quiet">
-        {count === 0 ? "No tasks" : `Tasks ${formatCount(first)} to ${formatCount(first + count - 1)}`}
+        {count === 0 && "No tasks"}
+        {count !== undefined &&
+          count > 0 &&
+          `Tasks ${formatCount(first)} to ${formatCount(first + count - 1)}`}
       </span>
       <span className={styles["turns"]}>
         {page > 1 && (

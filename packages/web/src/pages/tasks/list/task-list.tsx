@@ -63,7 +63,7 @@ export function TaskList({
           )
         )}
       </div>
-      <Pager address={address} count={page.tasks?.length ?? 0} nextCursor={page.nextCursor} onTurn={toTop} />
+      <Pager address={address} count={page.tasks?.length} nextCursor={page.nextCursor} onTurn={toTop} />
     </section>
   );
 }

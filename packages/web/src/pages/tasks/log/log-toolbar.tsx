@@ -121,7 +121,10 @@ function Finder({ address: { search, change }, finder }: LogToolbarProps) {
         maxLength={TEXT_LENGTH_MAX}
         onChange={({ currentTarget }) => setTyped(currentTarget.value)}
         onKeyDown={(event) => {
-          if (event.key === "Escape") event.currentTarget.blur();
+          if (event.key === "Escape") {
+            event.preventDefault();
+            event.currentTarget.blur();
+          }
           if (event.key !== "Enter") return;
           // What was typed just now is asked for first; the next Enter walks.
           if (typed.trim() === asked.current) finder.step(event.shiftKey ? "previous" : "next");

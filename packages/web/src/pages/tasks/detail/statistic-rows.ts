@@ -1,0 +1,103 @@
+/** What a task came to, in numbers with their meaning. A rate or share that nothing could be divided for is left out. */
+
+import { formatDuration, formatSize } from "@ironcore-backup/base";
+import type { BackupStatistics, RestoreStatistics, VerifyStatistics } from "@ironcore-backup/protocol/calls";
+import { formatCount } from "../../../parts/stage-text.ts";
+
+export interface StatisticRow {
+  readonly name: string;
+  readonly value: string;
+  readonly meaning: string;
+}
+
+export function backupRows(numbers: BackupStatistics): StatisticRow[] {
+  const { fileCount, reusedFileCount, directoryCount, chunkCount, knownChunkCount } = numbers;
+  const rate = (value: number | undefined): string | undefined =>
+    value === undefined ? undefined : `${formatSize(value)}/s`;
+  return present([
+    [
+      "Effective transfer rate",
+      rate(numbers.effectiveTransferRateBytesPerSecond),
+      "Bytes a second of chunk data really sent to the datastore",
+    ],
+    ["Source read rate", rate(numbers.sourceReadRateBytesPerSecond), "Bytes a second read from the workload"],
+    [
+      "Deduplication hit rate",
+      formatShare(numbers.deduplicationHitRate),
+      "Share of chunks already in the datastore; above 70 % is usual for a daily backup",
+    ],
+    [
+      "Compression ratio",
+      numbers.compressionRatio === undefined ? undefined : `${numbers.compressionRatio.toFixed(2)}×`,
+      "Raw size against size after Zstandard, of newly stored chunks; 2× to 4× is usual",
+    ],
+    [
+      "Pre-encrypt size",
+      formatSize(numbers.preEncryptBytes),
+      "Logical bytes of the snapshot, before compression and encryption",
+    ],
+    ["On-disk size", formatSize(numbers.onDiskBytes), "Bytes that this backup added on the datastore's disk"],
+    ["Source size", formatSize(numbers.sourceSizeBytes), "Logical size of the source: files and images"],
+    [
+      "Read from the source",
+      formatSize(numbers.sourceReadBytes),
+      "What really was read; unchanged files are taken from the snapshot before",
+    ],
+    [
+      "Files",
+      reusedFileCount === 0
+        ? formatCount(fileCount)
+        : `${formatCount(fileCount)}, ${formatCount(reusedFileCount)} unchanged`,
+      "Files in the snapshot, and how many of them were not read again",
+    ],
+    ["Directories", formatCount(directoryCount), "Directories in the snapshot"],
+    [
+      "Chunks",
+      `${formatCount(chunkCount)}, ${formatCount(knownChunkCount)} known`,
+      "Pieces of the snapshot, and how many of them the datastore already had",
+    ],
+    ["New data", newData(numbers), "Newly stored chunks: raw, after Zstandard, and as written to disk"],
+    ["Work took", formatDuration(numbers.durationMs), "From the first stage to the last"],
+  ]);
+}
+
+function newData({ newRawBytes, newCompressedBytes, newStoredBytes }: BackupStatistics): string {
+  return [newRawBytes, newCompressedBytes, newStoredBytes].map((size) => formatSize(size)).join(" → ");
+}
+
+export function restoreRows(numbers: RestoreStatistics): StatisticRow[] {
+  return present([
+    ["Restored", formatSize(numbers.restoredBytes), "Logical bytes written to the target"],
+    ["Files", formatCount(numbers.fileCount), "Files written"],
+    ["Directories", formatCount(numbers.directoryCount), "Directories made"],
+    [
+      "Skipped",
+      numbers.skippedCount === 0 ? undefined : formatCount(numbers.skippedCount),
+      "Left as they were, by the rule for what exists already",
+    ],
+    ["Chunks read", formatCount(numbers.chunkCount), "Pieces read from the datastore"],
+    ["Read from disk", formatSize(numbers.storedReadBytes), "Bytes read from the datastore's disk"],
+    ["Work took", formatDuration(numbers.durationMs), "From the first stage to the last"],
+  ]);
+}
+
+export function verifyRows(numbers: VerifyStatistics): StatisticRow[] {
+  return present([
+    ["Snapshots", formatCount(numbers.snapshotCount), "Snapshots that were verified"],
+    ["Chunks", formatCount(numbers.chunkCount), "Pieces that were read again and compared"],
+    ["Read", formatSize(numbers.readBytes), "Bytes read from the datastore's disk"],
+    ["Work took", formatDuration(numbers.durationMs), "From the first stage to the last"],
+  ]);
+}
+
+/** `96.2 %`; whole only when it is whole. */
+export function formatShare(share: number | undefined): string | undefined {
+  if (share === undefined) return undefined;
+  const percent = share * 100;
+  if (percent === 0 || percent === 100) return `${percent} %`;
+  return `${Math.min(99.9, Math.max(0.1, Math.round(percent * 10) / 10)).toFixed(1)} %`;
+}
+
+function present(rows: readonly (readonly [string, string | undefined, string])[]): StatisticRow[] {
+  return rows.flatMap(([name, value, meaning]) => (value === undefined ? [] : [{ name, value, meaning }]));
+}
