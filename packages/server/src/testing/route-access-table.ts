@@ -1,0 +1,116 @@
+/**
+ * What every route of the API answers to everybody, asked about things of the project `mine`, its datastore, and the
+ * platform. Compared with a real server by `route-access.test.ts`; a route that is missing here fails it.
+ *
+ * `outsiders` are nobody, an expired token, a revoked token, and the session of a disabled user. `foreign` administers
+ * another project. `cookie` is an administrator's browser session without its CSRF token.
+ */
+
+/** Short for what is refused. */
+const OUTCOMES: Readonly<Record<string, string>> = {
+  "401": "401 UNAUTHENTICATED",
+  "403": "403 FORBIDDEN",
+  csrf: "403 CSRF_TOKEN_WRONG",
+  "no-store": "404 DATASTORE_NOT_FOUND",
+  "no-snap": "404 SNAPSHOT_MISSING",
+  "no-task": "404 TASK_NOT_FOUND",
+  "no-user": "404 USER_NOT_FOUND",
+  "no-token": "404 TOKEN_NOT_FOUND",
+  "no-proj": "404 PROJECT_NOT_FOUND",
+  "no-grant": "404 GRANT_NOT_FOUND",
+};
+
+// prettier-ignore
+const TABLE = `
+                                                           outsiders  foreign   reader    member    projAdmin auditor   operator  admin     cookie
+GET /ping                                                  200        200       200       200       200       200       200       200       200
+GET /health                                                200        200       200       200       200       200       200       200       200
+GET /ready                                                 200        200       200       200       200       200       200       200       200
+GET /openapi.json                                          200        200       200       200       200       200       200       200       200
+GET /docs                                                  200        200       200       200       200       200       200       200       200
+GET /status                                                401        403       403       403       403       200       200       200       200
+
+POST /login                                                200        200       200       200       200       200       200       200       200
+POST /logout                                               401        204       204       204       204       204       204       204       csrf
+GET /whoami                                                401        200       200       200       200       200       200       200       200
+
+GET /datastores                                            401        200       200       200       200       200       200       200       200
+POST /datastores                                           401        403       403       403       403       403       403       201       csrf
+GET /datastores/{datastore}                                401        no-store  200       200       200       200       200       200       200
+PATCH /datastores/{datastore}                              401        403       403       403       403       403       403       200       csrf
+DELETE /datastores/{datastore}                             401        403       403       403       403       403       403       204       csrf
+GET /datastores/{datastore}/snapshots                      401        no-store  200       200       200       200       200       200       200
+GET /datastores/{datastore}/snapshots/{snapshot}           401        no-store  no-snap   no-snap   no-snap   no-snap   no-snap   no-snap   no-snap
+DELETE /datastores/{datastore}/snapshots/{snapshot}        401        no-store  403       403       no-snap   403       403       no-snap   csrf
+GET /datastores/{datastore}/snapshots/{snapshot}/entries   401        no-store  no-snap   no-snap   no-snap   no-snap   no-snap   no-snap   no-snap
+
+POST /backups                                              401        403       403       403       403       403       202       202       csrf
+POST /restores                                             401        403       403       403       403       403       202       202       csrf
+POST /verifications                                        401        no-store  403       202       202       403       202       202       csrf
+GET /tasks                                                 401        200       200       200       200       200       200       200       200
+GET /task-counts                                           401        200       200       200       200       200       200       200       200
+GET /tasks/{upid}                                          401        no-task   200       200       200       200       200       200       200
+GET /tasks/{upid}/log                                      401        no-task   200       200       200       200       200       200       200
+GET /tasks/{upid}/log.txt                                  401        no-task   200       200       200       200       200       200       200
+POST /tasks/{upid}/cancel                                  401        no-task   403       202       202       403       202       202       csrf
+POST /tasks/{upid}/retry                                   401        no-task   403       202       202       403       202       202       csrf
+GET /events                                                401        200       200       200       200       200       200       200       200
+
+GET /workers                                               401        403       403       403       403       200       200       200       200
+POST /workers/{worker}/drain                               401        403       403       403       403       403       200       200       csrf
+POST /workers/{worker}/resume                              401        403       403       403       403       403       200       200       csrf
+GET /scheduler                                             401        403       403       403       403       200       200       200       200
+POST /scheduler/pause                                      401        403       403       403       403       403       200       200       csrf
+POST /scheduler/resume                                     401        403       403       403       403       403       200       200       csrf
+
+GET /users                                                 401        403       403       403       403       200       200       200       200
+POST /users                                                401        403       403       403       403       403       403       201       csrf
+GET /users/{user}                                          401        no-user   no-user   no-user   no-user   200       200       200       200
+PATCH /users/{user}                                        401        no-user   no-user   no-user   no-user   403       403       200       csrf
+DELETE /users/{user}                                       401        403       403       403       403       403       403       204       csrf
+GET /tokens                                                401        200       200       200       200       200       200       200       200
+POST /tokens                                               401        no-user   no-user   no-user   no-user   403       403       201       csrf
+DELETE /tokens/{token}                                     401        no-token  no-token  no-token  no-token  403       403       204       csrf
+GET /projects                                              401        200       200       200       200       200       200       200       200
+POST /projects                                             401        403       403       403       403       403       403       201       csrf
+GET /projects/{project}                                    401        no-proj   200       200       200       200       200       200       200
+PATCH /projects/{project}                                  401        no-proj   403       403       200       403       403       200       csrf
+DELETE /projects/{project}                                 401        403       403       403       403       403       403       204       csrf
+GET /roles                                                 401        200       403       403       200       200       200       200       200
+POST /roles                                                401        403       403       403       403       403       403       201       csrf
+PATCH /roles/{role}                                        401        403       403       403       403       403       403       200       csrf
+DELETE /roles/{role}                                       401        403       403       403       403       403       403       204       csrf
+GET /grants                                                401        200       200       200       200       200       200       200       200
+POST /grants                                               401        no-proj   403       403       201       403       403       201       csrf
+DELETE /grants/{grant}                                     401        no-grant  no-grant  no-grant  204       403       403       204       csrf
+GET /audit                                                 401        403       403       403       403       200       200       200       200
+`;
+
+const COLUMNS = [
+  "outsiders",
+  "foreign-member",
+  "project-reader",
+  "project-member",
+  "project-admin",
+  "platform-auditor",
+  "platform-operator",
+  "platform-administrator",
+  "cookie-without-csrf",
+] as const;
+type Column = (typeof COLUMNS)[number];
+
+/** `GET /tasks` → who → `200`, or `404 TASK_NOT_FOUND`. */
+export const routeAccessTable: ReadonlyMap<string, Readonly<Record<Column, string>>> = new Map(
+  TABLE.trim().split("\n").slice(1).flatMap(readRow),
+);
+
+function readRow(line: string): [string, Readonly<Record<Column, string>>][] {
+  const [method, path, ...outcomes] = line.trim().split(/ +/);
+  if (path === undefined) return [];
+  if (outcomes.length !== COLUMNS.length) throw new Error(`a row of ${COLUMNS.length} outcomes: ${line}`);
+  const entries = COLUMNS.map((column, at) => {
+    const short = outcomes[at] ?? "";
+    return [column, OUTCOMES[short] ?? short] as const;
+  });
+  return [[`${method} ${path}`, Object.fromEntries(entries) as Readonly<Record<Column, string>>]]; // One for each column.
+}
