@@ -127,9 +127,9 @@ async function makeMember(server: Server): Promise<string> {
   const body = { authId: "member@ibs", password: "a long enough password" };
   await server.call("POST", "/users", { body });
   for (const name of ["project-0", "project-15"]) {
-    await server.call("POST", "/projects", { body: { name } });
     const grant = { authId: body.authId, role: "project-reader", scope: { kind: "project", name } };
-    await server.call("POST", "/grants", { body: grant });
+    const made = await server.call("POST", "/grants", { body: grant });
+    if (made.status !== 409) must(made, "grant");
   }
   const login = { user: body.authId, password: body.password };
   const { token } = JSON.parse(must(await server.call("POST", "/login", { body: login })).text) as {
@@ -330,7 +330,10 @@ async function startServer(dataDir: string): Promise<Server> {
         answer.setEncoding("utf8").on("data", (piece: string) => (text += piece));
         answer.on("end", () => resolve({ status: answer.statusCode ?? 0, text }));
       });
-      sent.on("error", reject);
+      // A kept connection that the server closed in the same moment says nothing about the server: asked again.
+      sent.on("error", (error) =>
+        sent.reusedSocket ? resolve(call(method, path, { body, token })) : reject(error),
+      );
       sent.end(body === undefined ? undefined : JSON.stringify(body));
     });
   must(await call("GET", "/ping"));

@@ -8,6 +8,8 @@ import { containsText } from "./task-history-needle.ts";
 
 const STATEMENT_COUNT_MAX = 500;
 const CACHE_SIZE_KIB = 65_536;
+/** Pages are looked at where the kernel keeps them instead of copied one call at a time. */
+const MAPPED_SIZE_MAX = 2 ** 34;
 const BUSY_TIMEOUT_MS = 5000;
 
 export type SqlValue = string | number | null;
@@ -31,7 +33,9 @@ export const IN_TIME = "((task_id & 511) <> 0 or in_time())";
 
 export function openReaderDatabase(needs: { readonly clock: Clock }, path: string): ReaderDatabase {
   const sqlite = new DatabaseSync(path, { readOnly: true, timeout: BUSY_TIMEOUT_MS });
-  sqlite.exec(`PRAGMA cache_size = -${CACHE_SIZE_KIB}; PRAGMA temp_store = MEMORY;`);
+  sqlite.exec(
+    `PRAGMA cache_size = -${CACHE_SIZE_KIB}; PRAGMA temp_store = MEMORY; PRAGMA mmap_size = ${MAPPED_SIZE_MAX};`,
+  );
   sqlite.exec("create virtual table temp.history_pieces using fts5vocab('main', 'history_text', 'row')");
   let deadlineMs = Infinity;
   let limit = 0;

@@ -1,5 +1,6 @@
 /**
- * How many tasks a lead has, roughly: counted to a limit and kept for a while. A wrong guess costs time and never a task.
+ * How many tasks a lead has, roughly: a small one is counted, of a larger one the newest tasks tell how closely they lie.
+ * Counting a large one costs more than the question it would help. A wrong guess costs time and never a task.
  */
 
 import type { Clock } from "@ironcore-backup/base";
@@ -9,9 +10,9 @@ import type { Condition } from "./task-history-filter.ts";
 import { WHOLE } from "./task-history-lead.ts";
 import type { Branch, Lead } from "./task-history-lead.ts";
 
-/** More is as good as all. */
-const COUNTED_MAX = 65_536;
-const RANGE_COUNTED_MAX = 30_000;
+/** The newest tasks of a lead, that tell how many there are. */
+const SAMPLE_COUNT = 1000;
+const RANGE_COUNT_MAX = 30_000;
 const KEPT_MS = 60_000;
 const KEPT_COUNT_MAX = 1000;
 
@@ -34,10 +35,29 @@ export function createHistorySizes(needs: {
 }): HistorySizes {
   const { clock, database } = needs;
   const kept = new Map<string, { readonly size: number; readonly atMs: number }>();
-  const count = (index: string, where: Condition, limit: number): number =>
+  const taskIdAt = (index: string, where: Condition, order: string): number | undefined =>
+    database.number(
+      `select task_id as value from tasks indexed by ${index} where ${where.sql} order by ${order}`,
+      [...where.parameters],
+    );
+  const newestFirst = "queued_at desc, task_id desc limit 1";
+  const oldestFirst = "queued_at, task_id limit 1";
+  /** Tasks are numbered in the order they are queued: as many lie between two places as their numbers are apart. */
+  const spanOf = (index: string, where: Condition): number => {
+    const newest = taskIdAt(index, where, newestFirst);
+    const oldest = taskIdAt(index, where, oldestFirst);
+    return newest === undefined || oldest === undefined ? 0 : Math.abs(newest - oldest) + 1;
+  };
+  const estimate = (index: string, where: Condition): number => {
+    const newest = taskIdAt(index, where, newestFirst);
+    const sampled = taskIdAt(index, where, `${newestFirst} offset ${SAMPLE_COUNT - 1}`);
+    if (newest === undefined || sampled === undefined) return countFew(index, where);
+    return Math.ceil((SAMPLE_COUNT * spanOf(index, where)) / (Math.abs(newest - sampled) + 1));
+  };
+  const countFew = (index: string, where: Condition): number =>
     database.number(
       `select count(*) as value from (select 1 from tasks indexed by ${index} where ${where.sql} limit ?)`,
-      [...where.parameters, limit],
+      [...where.parameters, SAMPLE_COUNT],
     ) ?? 0;
   const sizeOf = ({ index, equal }: Branch): number => {
     const key = `${index} ${equal.parameters.join(" ")}`;
@@ -45,7 +65,7 @@ export function createHistorySizes(needs: {
     const nowMs = clock.elapsedMs();
     if (known !== undefined && nowMs - known.atMs < KEPT_MS) return known.size;
     if (kept.size >= KEPT_COUNT_MAX) kept.clear();
-    const size = count(index, equal, COUNTED_MAX);
+    const size = estimate(index, equal);
     kept.set(key, { size, atMs: nowMs });
     return size;
   };
@@ -62,8 +82,8 @@ export function createHistorySizes(needs: {
       if (bounds === undefined) return undefined;
       const [branch] = WHOLE.branches;
       if (branch === undefined) return undefined;
-      const size = count(branch.index, bounds, RANGE_COUNTED_MAX);
-      return size >= RANGE_COUNTED_MAX ? undefined : { branches: [branch], size };
+      const size = spanOf(branch.index, bounds);
+      return size >= RANGE_COUNT_MAX ? undefined : { branches: [branch], size };
     },
     total: () =>
       1 +

@@ -64,6 +64,17 @@ await state.database
   .values({ name: "task", value: count })
   .onConflict((conflict) => conflict.column("name").doUpdateSet({ value: count }))
   .execute();
+await state.database
+  .insertInto("projects")
+  .values(
+    PROJECTS.map((name) => ({
+      name,
+      comment: null,
+      created_at: end - SPAN_MS,
+      running_task_count_max: null,
+    })),
+  )
+  .execute();
 await state.close();
 
 function weighted<T>(from: Random, list: readonly (readonly [T, number])[]): T {
