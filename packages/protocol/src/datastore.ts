@@ -2,6 +2,7 @@
 
 import { Type } from "typebox";
 import type { Static } from "typebox";
+import { RetentionSchema } from "./retention.ts";
 import {
   AbsolutePathSchema,
   CommentSchema,
@@ -37,6 +38,8 @@ export const DatastoreSchema = strictObject(
     createdAt: InstantSchema,
     /** More tasks than these do not run on it at the same time. */
     runningTaskCountMax: Type.Optional(RunningTaskCountMaxSchema),
+    /** For every namespace that has none of its own. */
+    retention: Type.Optional(RetentionSchema),
     /** Of the file system that holds it; absent while offline. */
     totalBytes: Type.Optional(SizeSchema),
     usedBytes: Type.Optional(SizeSchema),
@@ -53,6 +56,7 @@ export const DatastoreUpdateSchema = strictObject(
   {
     comment: Type.Optional(Type.Union([CommentSchema, Type.Null()])),
     runningTaskCountMax: Type.Optional(Type.Union([RunningTaskCountMaxSchema, Type.Null()])),
+    retention: Type.Optional(Type.Union([RetentionSchema, Type.Null()])),
   },
   "DatastoreUpdate",
 );
@@ -76,8 +80,14 @@ export const SnapshotSchema = strictObject(
     finished: Type.Boolean(),
     /** Sum of the archives' logical sizes. */
     sizeBytes: Type.Optional(SizeSchema),
+    /** While unfinished: its writer lives. */
+    running: Type.Optional(Type.Boolean()),
+    /** Why its manifest cannot be read. */
+    manifestError: Type.Optional(Type.String()),
     owner: Type.Optional(Type.String()),
     protected: Type.Boolean(),
+    /** The job that took it; absent: taken by hand. */
+    job: Type.Optional(Type.String()),
     notes: Type.Optional(Type.String()),
     keyFingerprint: Type.Optional(Type.String()),
     files: Type.Array(SnapshotFileSchema),

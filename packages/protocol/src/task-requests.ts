@@ -13,6 +13,7 @@ import {
   strictObject,
   words,
 } from "./shapes.ts";
+import { pruneScopeFields } from "./retention.ts";
 import {
   LogLevelSchema,
   RetryPolicySchema,
@@ -91,6 +92,10 @@ export const VerifyRequestSchema = strictObject(
   "VerifyRequest",
 );
 export type VerifyRequest = Static<typeof VerifyRequestSchema>;
+
+/** Removes what the retention does not keep; without one that is set anywhere, nothing. */
+export const PruneRequestSchema = strictObject({ ...schedulingFields, ...pruneScopeFields }, "PruneRequest");
+export type PruneRequest = Static<typeof PruneRequestSchema>;
 
 export const StartedTaskSchema = strictObject({ upid: Type.String() }, "StartedTask");
 export type StartedTask = Static<typeof StartedTaskSchema>;

@@ -7,6 +7,7 @@
 
 import { Type } from "typebox";
 import type { Static } from "typebox";
+import { PruneStatisticsSchema } from "./retention.ts";
 import { CountSchema, ErrorShapeSchema, InstantSchema, SizeSchema, strictObject, words } from "./shapes.ts";
 import { LOG_LEVELS, TASK_CLASSES, TASK_PRIORITIES, TASK_STATES, TASK_TYPES } from "./task-words.ts";
 
@@ -203,6 +204,7 @@ export const TaskStatisticsSchema = Type.Union([
   strictObject({ kind: Type.Literal("backup"), snapshot: Type.String(), backup: BackupStatisticsSchema }),
   strictObject({ kind: Type.Literal("restore"), restore: RestoreStatisticsSchema }),
   strictObject({ kind: Type.Literal("verify"), verify: VerifyStatisticsSchema }),
+  strictObject({ kind: Type.Literal("prune"), prune: PruneStatisticsSchema }),
 ]);
 export type TaskStatistics = Static<typeof TaskStatisticsSchema>;
 

@@ -3,6 +3,7 @@
 import { formatDuration, formatSize } from "@ironcore-backup/base";
 import type {
   BackupStatistics,
+  PruneStatistics,
   RestoreStatistics,
   Task,
   VerifyStatistics,
@@ -46,6 +47,8 @@ function renderStatistics(task: Task): string[] {
       return restoreRows(statistics.restore);
     case "verify":
       return verifyRows(statistics.verify);
+    case "prune":
+      return pruneRows(statistics.prune);
   }
 }
 
@@ -109,6 +112,16 @@ function verifyRows(figures: VerifyStatistics): string[] {
       return row(report.snapshot, `${report.result}${findings}${checks}`);
     }),
     ...(hidden > 0 ? [row("", `… and ${count(hidden)} more`)] : []),
+  ];
+}
+
+function pruneRows(figures: PruneStatistics): string[] {
+  return [
+    row("Removed", plural(figures.removedCount, "snapshot")),
+    row("Kept", `${plural(figures.keptCount, "snapshot")} in ${plural(figures.groupCount, "group")}`),
+    ...(figures.inUseCount === 0
+      ? []
+      : [row("In use, kept for now", plural(figures.inUseCount, "snapshot"))]),
   ];
 }
 

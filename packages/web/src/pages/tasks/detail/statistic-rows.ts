@@ -1,7 +1,12 @@
 /** What a task came to, in numbers with their meaning. A rate or share that nothing could be divided for is left out. */
 
 import { formatDuration, formatSize } from "@ironcore-backup/base";
-import type { BackupStatistics, RestoreStatistics, VerifyStatistics } from "@ironcore-backup/protocol/calls";
+import type {
+  BackupStatistics,
+  PruneStatistics,
+  RestoreStatistics,
+  VerifyStatistics,
+} from "@ironcore-backup/protocol/calls";
 import { formatCount } from "../../../parts/stage-text.ts";
 
 export interface StatisticRow {
@@ -86,6 +91,20 @@ export function verifyRows(numbers: VerifyStatistics): StatisticRow[] {
     ["Snapshots", formatCount(numbers.snapshotCount), "Snapshots that were verified"],
     ["Chunks", formatCount(numbers.chunkCount), "Pieces that were read again and compared"],
     ["Read", formatSize(numbers.readBytes), "Bytes read from the datastore's disk"],
+    ["Work took", formatDuration(numbers.durationMs), "From the first stage to the last"],
+  ]);
+}
+
+export function pruneRows(numbers: PruneStatistics): StatisticRow[] {
+  return present([
+    ["Groups", formatCount(numbers.groupCount), "Backup groups that were looked at"],
+    ["Removed", formatCount(numbers.removedCount), "Snapshots that the retention does not keep"],
+    ["Kept", formatCount(numbers.keptCount), "Snapshots that stay"],
+    [
+      "In use",
+      numbers.inUseCount === 0 ? undefined : formatCount(numbers.inUseCount),
+      "Should have gone; something used them, so they stay for now",
+    ],
     ["Work took", formatDuration(numbers.durationMs), "From the first stage to the last"],
   ]);
 }

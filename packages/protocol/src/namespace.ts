@@ -1,0 +1,99 @@
+/** Namespaces and backup groups of a datastore: the places where snapshots lie. */
+
+import { Type } from "typebox";
+import type { Static } from "typebox";
+import { EffectiveRetentionSchema, RetentionSchema } from "./retention.ts";
+import { CountSchema, NameSchema, strictObject } from "./shapes.ts";
+
+export const NamespaceSchema = strictObject(
+  {
+    /** `""` is the root, `a/b` lies in `a`. */
+    namespace: Type.String(),
+    /** In itself, not in those below. */
+    groupCount: CountSchema,
+    /** Finished ones, in itself. */
+    snapshotCount: CountSchema,
+    /** As it was set here; absent: what holds above holds here. */
+    retention: Type.Optional(RetentionSchema),
+    effectiveRetention: EffectiveRetentionSchema,
+  },
+  "Namespace",
+);
+export type NamespaceRow = Static<typeof NamespaceSchema>;
+
+export const NamespaceCreateSchema = strictObject(
+  {
+    /** Those above it are made with it. */
+    namespace: Type.String({ minLength: 1, maxLength: 256 }),
+    retention: Type.Optional(RetentionSchema),
+  },
+  "NamespaceCreate",
+);
+export type NamespaceCreate = Static<typeof NamespaceCreateSchema>;
+
+export const NamespaceUpdateSchema = strictObject(
+  {
+    /** `null`: what holds above holds here again. `{}`: everything stays here. */
+    retention: Type.Union([RetentionSchema, Type.Null()]),
+  },
+  "NamespaceUpdate",
+);
+export type NamespaceUpdate = Static<typeof NamespaceUpdateSchema>;
+
+export const GroupSchema = strictObject(
+  {
+    /** `[NS/]type/id`, the name that other calls take. */
+    group: Type.String(),
+    namespace: Type.String(),
+    type: Type.String(),
+    id: Type.String(),
+    /** Absent when its owner file is missing or names nobody. */
+    owner: Type.Optional(Type.String()),
+    notes: Type.Optional(Type.String()),
+    /** Finished ones. */
+    snapshotCount: CountSchema,
+    unfinishedCount: CountSchema,
+    protectedCount: CountSchema,
+    /** Unix time in seconds of the newest and the oldest finished one. */
+    newestBackupTime: Type.Optional(Type.Integer()),
+    oldestBackupTime: Type.Optional(Type.Integer()),
+    /** A backup of it is running. */
+    running: Type.Boolean(),
+  },
+  "Group",
+);
+export type Group = Static<typeof GroupSchema>;
+
+/** Absent fields stay as they are; empty notes take them away. */
+export const GroupUpdateSchema = strictObject(
+  { notes: Type.Optional(Type.String({ maxLength: 65_536 })) },
+  "GroupUpdate",
+);
+export type GroupUpdate = Static<typeof GroupUpdateSchema>;
+
+export const GroupOwnerChangeSchema = strictObject({ owner: NameSchema }, "GroupOwnerChange");
+export type GroupOwnerChange = Static<typeof GroupOwnerChangeSchema>;
+
+export const ForgottenGroupSchema = strictObject(
+  {
+    removedCount: CountSchema,
+    /** They stay, and the group with them. */
+    protectedCount: CountSchema,
+    /** In use by something that runs; they stay, and the group with them. */
+    inUseCount: CountSchema,
+    removed: Type.Boolean({ description: "The group itself is gone" }),
+  },
+  "ForgottenGroup",
+);
+export type ForgottenGroup = Static<typeof ForgottenGroupSchema>;
+
+/** Absent fields stay as they are; empty notes take them away. */
+export const SnapshotUpdateSchema = strictObject(
+  {
+    notes: Type.Optional(Type.String({ maxLength: 65_536 })),
+    /** Neither pruned nor forgotten while it is. */
+    protected: Type.Optional(Type.Boolean()),
+  },
+  "SnapshotUpdate",
+);
+export type SnapshotUpdate = Static<typeof SnapshotUpdateSchema>;
