@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -32,12 +32,27 @@ function serve(script: string): number {
   return server.pid;
 }
 
+function readChildren(pid: number): number[] {
+  return readFileSync(`/proc/${pid}/task/${pid}/children`, "latin1").trim().split(" ").map(Number);
+}
+
 describe("the measure of a command and its server", () => {
   test("counts what the server's own child spends for the command", async () => {
     const waitFor = (file: string): string => `while [ ! -e ${scratch}/${file} ]; do sleep 0.05; done`;
     const burn = `'${process.execPath}' -e '${BURN_HALF_A_SECOND}'`;
     const serverPid = serve(`${waitFor("asked")}; ${burn}; touch ${scratch}/done; ${SERVER_IDLE}`);
     const cost = await measureWithServer(shell(`touch ${scratch}/asked; ${waitFor("done")}`), serverPid);
+    expect(cost.cpuMs).toBeGreaterThan(450);
+  });
+
+  test("counts a worker that lives on in a process group of its own", async () => {
+    const script = `${BURN_HALF_A_SECOND} require("fs").writeFileSync("${scratch}/burnt", ""); setTimeout(() => {}, 60_000);`;
+    const waitFor = (file: string): string => `while [ ! -e ${scratch}/${file} ]; do sleep 0.05; done`;
+    const serverPid = serve(
+      `${waitFor("asked")}; setsid '${process.execPath}' -e '${script}' & sleep 60; true`,
+    );
+    const cost = await measureWithServer(shell(`touch ${scratch}/asked; ${waitFor("burnt")}`), serverPid);
+    for (const pid of readChildren(serverPid)) process.kill(pid, "SIGKILL");
     expect(cost.cpuMs).toBeGreaterThan(450);
   });
 

@@ -2,8 +2,8 @@
  * Runs one command and says what it cost: wall, processor seconds, peak memory, bytes read from the disk itself.
  *
  * A peer does its work in the process that was started, so GNU time's figures are the whole truth. Ours asks a server
- * whose worker process does the work: the server's process group is read from /proc before and after, and sampled while
- * the command runs, so that nothing is left out. Memory is that of all our processes at one moment, the command line's own
+ * whose worker processes do the work, each in a group of its own: the server and all below it are read from /proc before and
+ * after, and sampled while the command runs, so that nothing is left out. Memory is that of all our processes at one moment, the command line's own
  * included. Pages of files are counted once, for the largest: nearly all of them are the one Node that all of them run.
  */
 
@@ -72,10 +72,10 @@ export function measureAlone(command: Command, scratch: string): Cost {
   };
 }
 
-/** Measures a command together with the process group of the server that works for it. */
+/** Measures a command together with the server that works for it and all processes below that. */
 export async function measureWithServer(command: Command, serverPid: number): Promise<Cost> {
-  for (const member of groupOf(serverPid)) resetPeak(member.pid);
-  const before = groupCost(serverPid);
+  for (const member of familyOf(serverPid)) resetPeak(member.pid);
+  const before = familyCost(serverPid);
   const startedMs = performance.now();
   const child = spawn(command.program, command.args, {
     cwd: command.cwd,
@@ -95,7 +95,7 @@ export async function measureWithServer(command: Command, serverPid: number): Pr
   const wallMs = performance.now() - startedMs;
   clearInterval(timer);
   refuseFailure(command, status, said);
-  const after = groupCost(serverPid);
+  const after = familyCost(serverPid);
   return {
     wallMs,
     // The command line's own seconds are sampled while it lives: short by at most one interval.
@@ -114,7 +114,7 @@ function refuseFailure(command: Command, status: number | null, said: string): v
 
 interface ProcessFigures {
   readonly pid: number;
-  readonly groupPid: number;
+  readonly parentPid: number;
   readonly ownTicks: number;
   /** Own and of children that ended and were waited for. */
   readonly ticks: number;
@@ -132,7 +132,7 @@ function figuresOf(pid: number): ProcessFigures | undefined {
     const [user = 0, system = 0, childUser = 0, childSystem = 0] = fields.slice(11, 15);
     return {
       pid,
-      groupPid: fields[2] ?? 0,
+      parentPid: fields[1] ?? 0,
       ownTicks: user + system,
       ticks: user + system + childUser + childSystem,
     };
@@ -141,17 +141,22 @@ function figuresOf(pid: number): ProcessFigures | undefined {
   }
 }
 
-function groupOf(groupPid: number): ProcessFigures[] {
-  return readdirSync("/proc")
+/** The process and its children, theirs, and so on. */
+function familyOf(pid: number): ProcessFigures[] {
+  const all = readdirSync("/proc")
     .map(Number)
-    .filter((pid) => pid > 0)
-    .flatMap((pid) => figuresOf(pid) ?? [])
-    .filter((figures) => figures.groupPid === groupPid);
+    .filter((one) => one > 0)
+    .flatMap((one) => figuresOf(one) ?? []);
+  const below = (parent: ProcessFigures): ProcessFigures[] => [
+    parent,
+    ...all.filter(({ parentPid }) => parentPid === parent.pid).flatMap(below),
+  ];
+  return all.filter((one) => one.pid === pid).flatMap(below);
 }
 
 /** A worker that ends moves its seconds to the server that waited for it, so the sum never goes back. */
-function groupCost(groupPid: number): { cpuMs: number; largestPeakBytes: number; diskReadBytes: number } {
-  const members = groupOf(groupPid);
+function familyCost(serverPid: number): { cpuMs: number; largestPeakBytes: number; diskReadBytes: number } {
+  const members = familyOf(serverPid);
   const ticks = members.reduce((sum, member) => sum + member.ticks, 0);
   return {
     cpuMs: (ticks * 1000) / TICKS_PER_SECOND,
@@ -169,7 +174,7 @@ function samplePeaks(
   childPid: number | undefined,
 ): void {
   const child = childPid === undefined ? undefined : figuresOf(childPid);
-  const members = [...groupOf(serverPid), ...(child === undefined ? [] : [child])];
+  const members = [...familyOf(serverPid), ...(child === undefined ? [] : [child])];
   const residents = members.map((member) => residentOf(member.pid));
   const own = residents.reduce((total, resident) => total + resident.ownBytes, 0);
   peaks.sum = Math.max(peaks.sum, own + Math.max(0, ...residents.map((resident) => resident.fileBytes)));
