@@ -89,6 +89,28 @@ export const engineErrors = defineErrors({
     (c: { namespace: string }) => `The namespace "${c.namespace}" does not exist`,
     "Create the namespace first, or correct its name.",
   ),
+  NAMESPACE_EXISTS: errorEntry(
+    "never",
+    (c: { namespace: string }) => `The namespace "${c.namespace}" exists already`,
+    "Use it as it is, or choose another name.",
+  ),
+  NAMESPACE_NOT_EMPTY: errorEntry(
+    "never",
+    (c: { namespace: string; entry: string }) =>
+      `The namespace "${c.namespace}" is not empty: it has ${c.entry}`,
+    "Forget its groups and remove the namespaces below it first.",
+  ),
+  TIME_ZONE_UNKNOWN: errorEntry(
+    "never",
+    (c: { timeZone: string }) => `There is no time zone "${c.timeZone}"`,
+    "Write it as the IANA names it, like Europe/Vienna, America/New_York or UTC.",
+  ),
+  SCHEDULE_TOO_LARGE: errorEntry(
+    "never",
+    (c: { count: number; countMax: number }) =>
+      `The schedule makes ${c.count} snapshots, more than the ${c.countMax} that are simulated`,
+    "Choose fewer days or fewer times of day.",
+  ),
   GROUP_MISSING: errorEntry(
     "never",
     (c: { group: string }) => `The backup group ${c.group} does not exist`,

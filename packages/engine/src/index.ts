@@ -39,7 +39,13 @@ export type { DigestSet } from "./chunk-store/digest-set.ts";
 // datastore
 export { createDatastore, openDatastore } from "./datastore/datastore.ts";
 export type { Datastore, EngineNeeds } from "./datastore/datastore.ts";
-export { assertNamespace, createNamespace, hasNamespace, listNamespaces } from "./datastore/namespace.ts";
+export {
+  assertNamespace,
+  createNamespace,
+  hasNamespace,
+  listNamespaces,
+  removeNamespace,
+} from "./datastore/namespace.ts";
 export {
   changeGroupOwner,
   findGroupOwner,
@@ -59,6 +65,8 @@ export {
 } from "./datastore/snapshot-list.ts";
 export type { SnapshotEntry } from "./datastore/snapshot-list.ts";
 export {
+  JOB_KEY,
+  jobOf,
   readManifest,
   readManifestBlob,
   setSnapshotNotes,
@@ -66,7 +74,10 @@ export {
   verifyStateOf,
 } from "./datastore/manifest-file.ts";
 export type { VerifyState } from "./datastore/manifest-file.ts";
-export { forgetSnapshot, removeLeftovers } from "./datastore/forget.ts";
+export { summarizeGroup } from "./datastore/group-summary.ts";
+export type { GroupSummary } from "./datastore/group-summary.ts";
+export { forgetGroup, forgetSnapshot, removeLeftovers } from "./datastore/forget.ts";
+export type { ForgottenGroup } from "./datastore/forget.ts";
 export { countChunks, countDatastore } from "./datastore/datastore-statistics.ts";
 export type { ChunkCounts, DatastoreCounts } from "./datastore/datastore-statistics.ts";
 export { archivePath, groupPath, namespacePath, snapshotPath } from "./datastore/snapshot-path.ts";
@@ -78,6 +89,20 @@ export type { BaseAbsence } from "./sessions/base-snapshot.ts";
 export { openSnapshot } from "./sessions/open-snapshot.ts";
 export type { OpenSnapshot } from "./sessions/open-snapshot.ts";
 export type { DynamicIndexFile, FixedIndexFile, WrittenFile } from "./sessions/snapshot-file.ts";
+
+// prune
+export { openCalendar } from "./prune/calendar-period.ts";
+export type { RetentionSet } from "./prune/group-decision.ts";
+export { inventBackupTimes } from "./prune/invented-schedule.ts";
+export type { InventedSchedule } from "./prune/invented-schedule.ts";
+export { executePrune } from "./prune/prune-execute.ts";
+export type { PruneOutcome } from "./prune/prune-execute.ts";
+export { createGroupPlanner, groupsOf, planPrune } from "./prune/prune-plan.ts";
+export type { ChooseRetention, PlannedGroup, PlannedSnapshot, PruneScope } from "./prune/prune-plan.ts";
+export { decideByWindows } from "./prune/prune-rule.ts";
+export type { PruneDecision } from "./prune/prune-rule.ts";
+export { KEEP_RULES } from "./prune/retention.ts";
+export type { KeepRule, Retention } from "./prune/retention.ts";
 
 // verify
 export {

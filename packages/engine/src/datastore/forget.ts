@@ -4,16 +4,17 @@
  * collection takes those that nobody uses any more.
  */
 
-import { formatSnapshotRef } from "@ironcore-backup/base";
+import { formatGroupRef, formatSnapshotRef, throwIfCancelled, toCodedError } from "@ironcore-backup/base";
 import type { GroupRef, SnapshotRef } from "@ironcore-backup/base";
+import { parentPath } from "../disk/disk.ts";
 import type { Disk } from "../disk/disk.ts";
 import { engineErrors } from "../errors.ts";
-import { lockManifest, lockSnapshot } from "../locks/backup-lock.ts";
+import { lockGroup, lockManifest, lockSnapshot } from "../locks/backup-lock.ts";
 import { tryLockPath } from "../locks/path-lock.ts";
 import { removeTemporaries } from "./atomic-file.ts";
 import type { Datastore, EngineNeeds } from "./datastore.ts";
 import { isFinished, isProtected, listSnapshotRefs } from "./snapshot-list.ts";
-import { groupPath, manifestPath, OWNER_NAME, snapshotPath } from "./snapshot-path.ts";
+import { groupPath, manifestPath, NOTES_NAME, OWNER_NAME, snapshotPath } from "./snapshot-path.ts";
 
 /**
  * @throws SNAPSHOT_MISSING, SNAPSHOT_LOCKED while it is read, verified, written or the base of a running backup,
@@ -47,6 +48,69 @@ export async function forgetSnapshot(
   }
 }
 
+export interface ForgottenGroup {
+  readonly removedCount: number;
+  readonly protectedCount: number;
+  readonly inUseCount: number;
+  /** Nothing of it is left. */
+  readonly isRemoved: boolean;
+}
+
+/**
+ * Removes every snapshot of a group, oldest first, and the group when none is left. Protected ones and those in use stay, and
+ * the group with them. Gives the event loop its turn between snapshots.
+ * @throws GROUP_LOCKED while a backup of it runs, GROUP_MISSING, MANIFEST_LOCKED, DISK_WRITE_FAILED, CANCELLED
+ */
+export async function forgetGroup(
+  needs: EngineNeeds,
+  datastore: Datastore,
+  group: GroupRef,
+  options: { signal?: AbortSignal } = {},
+): Promise<ForgottenGroup> {
+  const path = groupPath(datastore, group);
+  const lock = lockGroup(needs, { path, name: formatGroupRef(group) });
+  try {
+    const counts = { removedCount: 0, protectedCount: 0, inUseCount: 0 };
+    for (const snapshot of listSnapshotRefs(needs, datastore, group).toReversed()) {
+      throwIfCancelled(options.signal);
+      const code = await codeOf(() => forgetSnapshot(needs, datastore, snapshot, options));
+      if (code === "SNAPSHOT_PROTECTED") counts.protectedCount++;
+      else if (code === "SNAPSHOT_LOCKED") counts.inUseCount++;
+      else counts.removedCount++;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    const isRemoved = counts.protectedCount + counts.inUseCount === 0 && removeEmptyGroup(needs.disk, path);
+    return { ...counts, isRemoved };
+  } finally {
+    lock.release();
+  }
+}
+
+/** "" when it is done. @throws what is neither protection nor use */
+async function codeOf(work: () => Promise<void>): Promise<string> {
+  try {
+    await work();
+    return "";
+  } catch (thrown) {
+    const { code } = toCodedError(thrown);
+    // Gone by itself is what was wanted.
+    if (code === "SNAPSHOT_MISSING") return "";
+    if (code === "SNAPSHOT_PROTECTED" || code === "SNAPSHOT_LOCKED") return code;
+    throw thrown;
+  }
+}
+
+/** @returns false when a stranger's file is in it, which stays */
+function removeEmptyGroup(disk: Disk, path: string): boolean {
+  for (const name of [OWNER_NAME, NOTES_NAME]) {
+    removeTemporaries(disk, `${path}/${name}`);
+    if (disk.stat(`${path}/${name}`) !== undefined) disk.unlink(`${path}/${name}`);
+  }
+  const isRemoved = disk.rmdir(path);
+  if (isRemoved) disk.syncDirectory(parentPath(path));
+  return isRemoved;
+}
+
 /**
  * Removes what killed backups left in a group: snapshots without a manifest that nobody holds, and half-written owner
  * files.
@@ -61,7 +125,12 @@ export function removeLeftovers(needs: { disk: Disk }, datastore: Datastore, gro
   return removed;
 }
 
-function removeUnfinished(needs: { disk: Disk }, datastore: Datastore, snapshot: SnapshotRef): boolean {
+/** @returns false when somebody holds it, or when it has a manifest */
+export function removeUnfinished(
+  needs: { disk: Disk },
+  datastore: Datastore,
+  snapshot: SnapshotRef,
+): boolean {
   const path = snapshotPath(datastore, snapshot);
   const attempt = tryLockPath(needs, path, "exclusive");
   if (attempt.outcome !== "locked") return false;

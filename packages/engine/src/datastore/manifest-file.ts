@@ -101,6 +101,15 @@ export async function setSnapshotNotes(
   );
 }
 
+/** Which job took the snapshot: beside the notes, in the part that no signature covers. Programs that do not know it carry it over. */
+export const JOB_KEY = "ironcore-job";
+
+/** Undefined for a snapshot that was taken by hand. */
+export function jobOf(manifest: Manifest): string | undefined {
+  const job = manifest.unprotected[JOB_KEY];
+  return typeof job === "string" && job !== "" ? job : undefined;
+}
+
 /** What the last verification wrote into the manifest. */
 export interface VerifyState {
   readonly upid: string;

@@ -1,9 +1,9 @@
 /** Namespaces on disk: each component lies in an `ns` directory of its own, `ns/a/ns/b`. */
 
-import { parseNamespace, ROOT_NAMESPACE } from "@ironcore-backup/base";
+import { assertInvariant, BACKUP_TYPES, parseNamespace, ROOT_NAMESPACE } from "@ironcore-backup/base";
 import type { Namespace } from "@ironcore-backup/base";
 import type { Disk } from "../disk/disk.ts";
-import { parentPath } from "../disk/disk.ts";
+import { parentPath, textFromPath } from "../disk/disk.ts";
 import { engineErrors } from "../errors.ts";
 import type { Datastore } from "./datastore.ts";
 import { namespacePath, NAMESPACE_DIRECTORY_NAME } from "./snapshot-path.ts";
@@ -27,6 +27,32 @@ export function createNamespace(needs: { disk: Disk }, datastore: Datastore, nam
     disk.syncDirectory(parentPath(path));
   };
   make(namespacePath(datastore, namespace));
+}
+
+/**
+ * Takes an empty namespace away: one without groups and without namespaces below it.
+ * @throws NAMESPACE_MISSING, NAMESPACE_NOT_EMPTY, also when somebody puts something into it meanwhile; DISK_WRITE_FAILED
+ */
+export function removeNamespace(needs: { disk: Disk }, datastore: Datastore, namespace: Namespace): void {
+  const { disk } = needs;
+  assertInvariant(namespace !== ROOT_NAMESPACE, "the root namespace is the datastore itself");
+  assertNamespace(needs, datastore, namespace);
+  const path = namespacePath(datastore, namespace);
+  const known = new Set<string>([...BACKUP_TYPES, NAMESPACE_DIRECTORY_NAME]);
+  const notEmpty = (entry: string): Error =>
+    engineErrors.NAMESPACE_NOT_EMPTY({ namespace, entry: textFromPath(entry) });
+  for (const name of disk.readdir(path)) {
+    if (!known.has(name)) throw notEmpty(name);
+    const [entry] = disk.readdir(`${path}/${name}`);
+    if (entry !== undefined) throw notEmpty(`${name}/${entry}`);
+  }
+  // Only what is empty goes; who puts a group into it right now keeps it.
+  for (const name of known)
+    if (disk.stat(`${path}/${name}`) !== undefined && !disk.rmdir(`${path}/${name}`)) throw notEmpty(name);
+  if (!disk.rmdir(path)) throw notEmpty("something new");
+  const parent = parentPath(path);
+  if (disk.rmdir(parent)) disk.syncDirectory(parentPath(parent));
+  else disk.syncDirectory(parent);
 }
 
 /** The namespace itself and all below it, parents before children, names in order. @throws NAMESPACE_MISSING */

@@ -68,7 +68,8 @@ export function isFinished(needs: { disk: Disk }, datastore: Datastore, snapshot
   return needs.disk.stat(manifestPath(datastore, snapshot)) !== undefined;
 }
 
-function isBeingWritten(needs: { disk: Disk }, datastore: Datastore, snapshot: SnapshotRef): boolean {
+/** Of a snapshot without a manifest. */
+export function isBeingWritten(needs: { disk: Disk }, datastore: Datastore, snapshot: SnapshotRef): boolean {
   const attempt = tryLockPath(needs, snapshotPath(datastore, snapshot), "shared");
   if (attempt.outcome === "locked") attempt.lock.release();
   return attempt.outcome === "busy";
