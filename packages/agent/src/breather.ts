@@ -16,11 +16,11 @@ export interface Breather {
   breathe(): Promise<void>;
 }
 
-/** @param chores  run after each yield: poll the pipeline, report progress */
+/** @param chores  run after each yield: poll the pipeline, report progress, wait where a limit says so */
 export function createBreather(
   needs: { readonly clock: Clock },
   signal: AbortSignal,
-  chores: () => void,
+  chores: () => Promise<void> | void,
 ): Breather {
   let dueAtMs = needs.clock.elapsedMs() + BREATH_INTERVAL_MS;
   return {
@@ -28,7 +28,7 @@ export function createBreather(
     async breathe() {
       await new Promise((resolve) => setImmediate(resolve));
       throwIfCancelled(signal);
-      chores();
+      await chores();
       dueAtMs = needs.clock.elapsedMs() + BREATH_INTERVAL_MS;
     },
   };

@@ -31,6 +31,8 @@ export interface BackupOptions {
   readonly threadCount: number;
   readonly onProgress?: (progress: AgentProgress) => void;
   readonly onNotice?: NoticeListener;
+  /** Told of bytes that were stored; what it returns is awaited before more is read. */
+  readonly pace?: (bytes: number) => Promise<void> | undefined;
 }
 
 export interface BackupResult {

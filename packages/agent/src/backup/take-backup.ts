@@ -78,6 +78,8 @@ async function archiveSources(needs: Needs, task: Task): Promise<BackupResult> {
   try {
     const run = createRun(needs, task, pipeline);
     const files = await storeArchives(needs, task, run);
+    // What was stored last counts against a limit as well.
+    await run.breather.breathe();
     const manifest = buildManifest(task, run, files);
     throwIfCancelled(options.signal);
     const encoded = encodeManifest(needs, manifest);
@@ -221,9 +223,15 @@ function createRun(needs: Needs, task: Task, pipeline: ChunkPipeline): BackupRun
     totalIsEstimate: false,
     current: "",
   };
+  let pacedBytes = 0;
   const breather = createBreather(needs, options.signal, () => {
     pipeline.poll();
     reportPosition(position, options);
+    if (options.pace === undefined) return undefined;
+    const { storedSizeBytes } = pipeline.statistics();
+    const newBytes = storedSizeBytes - pacedBytes;
+    pacedBytes = storedSizeBytes;
+    return newBytes > 0 ? options.pace(newBytes) : undefined;
   });
   const notify = (severity: Notice["severity"]) => (code: Notice["code"], path: string, message: string) =>
     options.onNotice?.({ severity, code, message, ...(path === "" ? {} : { path: textOf(path) }) });

@@ -59,6 +59,8 @@ export interface PieceQueueListener {
   onDamaged(damaged: DamagedChunk): void;
 }
 
+type Pace = (bytes: number) => Promise<void> | undefined;
+
 export class PieceQueue {
   readonly #decoder: ChunkDecoder;
   readonly #listener: PieceQueueListener;
@@ -68,10 +70,15 @@ export class PieceQueue {
   #pieceCount = 0;
   readonly #underWay = new Set<Promise<void>>();
   #failure: unknown;
+  readonly #pace: Pace;
+  /** Read since the pace was last asked. */
+  #unpacedBytes = 0;
 
-  constructor(decoder: ChunkDecoder, listener: PieceQueueListener) {
+  /** @param pace  told of what was read; what it returns is awaited before the next chunk is dispatched */
+  constructor(decoder: ChunkDecoder, listener: PieceQueueListener, pace: Pace = () => undefined) {
     this.#decoder = decoder;
     this.#listener = listener;
+    this.#pace = pace;
   }
 
   add(place: ChunkPlace, piece: FilePiece): void {
@@ -102,6 +109,7 @@ export class PieceQueue {
   /** Dispatches the oldest chunk. @throws the first failure of any chunk */
   async relieve(): Promise<void> {
     this.#throwFailure();
+    await this.#keepPace();
     const chunk = this.#ready.shift() ?? this.#takeOldest();
     if (chunk === undefined) return;
     this.#pieceCount -= chunk.batch.count;
@@ -125,6 +133,13 @@ export class PieceQueue {
     while (this.#pieceCount > 0 && this.#failure === undefined) await this.relieve();
     await Promise.all(this.#underWay);
     this.#throwFailure();
+    await this.#keepPace();
+  }
+
+  #keepPace(): Promise<void> | undefined {
+    const readBytes = this.#unpacedBytes;
+    this.#unpacedBytes = 0;
+    return readBytes === 0 ? undefined : this.#pace(readBytes);
   }
 
   #throwFailure(): void {
@@ -136,6 +151,7 @@ export class PieceQueue {
     const { wholeCount, partPaths } = chunk;
     try {
       const { answer, storedSizeBytes } = await result;
+      this.#unpacedBytes += storedSizeBytes;
       // The consumer `chunk-writer.ts` answers with this.
       this.#listener.onWritten({ wholeCount, partPaths, storedSizeBytes, answer: answer as ChunkAnswer });
     } catch (thrown) {

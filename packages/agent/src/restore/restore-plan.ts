@@ -36,6 +36,8 @@ export interface RestoreOptions {
   readonly threadCount: number;
   readonly onProgress?: (progress: AgentProgress) => void;
   readonly onNotice?: NoticeListener;
+  /** Told of bytes that were read from the datastore; what it returns is awaited before more is read. */
+  readonly pace?: (bytes: number) => Promise<void> | undefined;
 }
 
 export interface RestoreResult {

@@ -62,7 +62,7 @@ export async function restoreSnapshot(
   const decoder = createDecoder(needs, plan, options, target.fd);
   try {
     const run = createRun(needs, plan, options, { decoder, tree, includes, isTargetEmpty: target.isEmpty });
-    await restoreArchives(run, archives, firstNames);
+    await restoreArchives(run, archives, firstNames, options.pace);
     return { statistics: statisticsOf(run.counts, needs.clock.elapsedMs() - startedMs) };
   } finally {
     await decoder.close();
@@ -76,6 +76,7 @@ async function restoreArchives(
   run: RestoreRun,
   archives: readonly ChosenArchive[],
   firstNames: TargetTree,
+  pace: RestoreOptions["pace"],
 ): Promise<void> {
   const isSingle = archives.length === 1;
   const opened = archives.map((archive) => openArchive(run, archive, isSingle));
@@ -88,7 +89,7 @@ async function restoreArchives(
     check.assertNone();
   }
   const files = new FileRestore(run);
-  const queue = new PieceQueue(run.decoder, files);
+  const queue = new PieceQueue(run.decoder, files, pace);
   files.attach(queue);
   const directories = new DirectoryRestore(run);
   const specials = new SpecialRestore(run, firstNames);

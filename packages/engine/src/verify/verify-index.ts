@@ -58,6 +58,7 @@ export interface IndexVerifierParts {
   readonly findings: FindingList;
   readonly tally: ChunkTally;
   readonly onProgress: () => void;
+  readonly pace: (bytes: number) => Promise<void> | undefined;
 }
 
 interface PresentChunk {
@@ -159,6 +160,10 @@ async function verifyPresent(
 ): Promise<void> {
   const judged: Promise<void>[] = [];
   const failure: { error: unknown; isSet: boolean } = { error: undefined, isSet: false };
+  const fail = (thrown: unknown): void => {
+    if (!failure.isSet) Object.assign(failure, { error: thrown, isSet: true });
+  };
+  let pacedBytes = parts.tally.readSizeBytes;
   for (const { request } of present) {
     if (options.signal?.aborted === true || failure.isSet) break;
     const { result } = await parts.decoder.decode(request);
@@ -167,11 +172,10 @@ async function verifyPresent(
       (thrown: unknown) => judgeFailure(parts, scope, request, toCodedError(thrown)),
     );
     // The first failure ends the loop; it is thrown below, when nothing is under way any more.
-    judged.push(
-      judging.catch((thrown: unknown) => {
-        if (!failure.isSet) Object.assign(failure, { error: thrown, isSet: true });
-      }),
-    );
+    judged.push(judging.catch(fail));
+    const readBytes = parts.tally.readSizeBytes - pacedBytes;
+    pacedBytes += readBytes;
+    if (readBytes > 0) await parts.pace(readBytes)?.catch(fail);
   }
   await Promise.all(judged);
   if (failure.isSet) throw failure.error;

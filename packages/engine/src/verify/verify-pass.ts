@@ -56,6 +56,8 @@ export interface VerifyOptions {
   /** Called often; whoever shows it slows it down. */
   readonly onProgress?: (progress: VerifyProgress) => void;
   readonly onFinding?: (snapshot: SnapshotRef, finding: VerifyFinding) => void;
+  /** Told of bytes that were read, as stored; what it returns is awaited before more is read. */
+  readonly pace?: (bytes: number) => Promise<void> | undefined;
   /** What an earlier pass knows; absent: nothing. */
   readonly seen?: SeenChunks;
 }
@@ -204,6 +206,7 @@ class DatastoreVerifyPass implements VerifyPass {
           findings: state.findings,
           tally: state.tally,
           onProgress: () => this.#showProgress(opened.snapshot, state),
+          pace: this.#options.pace ?? (() => undefined),
         },
         verification,
         this.#options.signal === undefined ? {} : { signal: this.#options.signal },

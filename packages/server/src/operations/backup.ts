@@ -50,6 +50,7 @@ export const runBackup: Operation = async (run) => {
         threadCount: availableParallelism(),
         onProgress: (progress) => stages.update(progress),
         onNotice: (notice) => logNotice(run, notice),
+        pace: (bytes) => run.pace(bytes),
       },
     );
     stages.end();

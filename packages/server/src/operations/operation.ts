@@ -63,6 +63,12 @@ export interface TaskRun {
    * @throws CLAIM_LOST, CANCELLED; nothing may be made final then
    */
   confirm(): Promise<void>;
+  /**
+   * Keeps the run within the limits on bandwidth of its datastore and its task, which may change while it runs. To be told
+   * of every byte that went into the datastore or came out of it, as stored, after it moved: often, in any portions.
+   * @returns undefined: go on; a promise: go on when it resolves. It rejects with CANCELLED when the signal fires
+   */
+  pace(bytes: number): Promise<void> | undefined;
 }
 
 /** Throws a coded error to fail; `CANCELLED` once the signal fired. Returns when done (warnings make it `warning`). */

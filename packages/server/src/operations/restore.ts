@@ -23,6 +23,7 @@ export const runRestore: Operation = async (run) => {
   run.setTarget(request.target);
   const source = openSnapshot(reached.needs, reached.datastore, snapshot);
   const stages = new Map<string, StageProgress>();
+  const doneBytes = new Map<string, number>();
   try {
     checkVerification(run, reached, source, request);
     run.log("info", "RESTORE_STARTED", `Restore of ${targetText(location, snapshot)} to ${request.target}`, {
@@ -38,9 +39,11 @@ export const runRestore: Operation = async (run) => {
         const stage = stages.get(archive) ?? run.stage(archive === "" ? "check target" : archive);
         stages.set(archive, stage);
         stage.update(amounts);
-        run.setBytes(amounts.doneBytes);
+        doneBytes.set(archive, amounts.doneBytes);
+        run.setBytes([...doneBytes.values()].reduce((sum, bytes) => sum + bytes, 0));
       },
       onNotice: (notice) => logNotice(run, notice),
+      pace: (bytes) => run.pace(bytes),
     });
     for (const stage of stages.values()) stage.end();
     await run.confirm();

@@ -34,6 +34,7 @@ export const runVerify: Operation = async (run) => {
     beforeVerdict: () => run.confirm(),
     onProgress: (progress) => pass.update(progress),
     onFinding: (snapshot, finding) => logFinding(run, snapshot, finding),
+    pace: (bytes) => run.pace(bytes),
   });
   for await (const outcome of outcomes) {
     if (outcome.outcome === "verified") pass.take(outcome.report);

@@ -36,6 +36,7 @@ function start(operation: Operation, options: { acknowledge?: boolean; holds?: b
       askForConfirmation: () => {
         if (options.holds !== undefined) runner.confirmed(options.holds);
       },
+      tellMoved: () => undefined,
     },
     assignment,
   );

@@ -17,6 +17,8 @@ import type { TaskAssignment } from "../tasks/tasks.ts";
 import type { StageReport, TaskOutcome, TaskReport } from "../tasks/task-report.ts";
 import { createClaimCheck } from "./claim-check.ts";
 import type { ClaimCheck } from "./claim-check.ts";
+import { createPacer } from "./pacer.ts";
+import type { PaceGrant, Pacer } from "./pacer.ts";
 import { createReportBuffer } from "./report-buffer.ts";
 import type { ReportBuffer } from "./report-buffer.ts";
 import { REPORTS_IN_FLIGHT_MAX } from "./worker-message.ts";
@@ -30,6 +32,8 @@ interface Needs {
   readonly send: (report: TaskReport) => void;
   /** Asks the server whether the claim still holds; `confirmed` brings the answer. */
   readonly askForConfirmation: () => void;
+  /** Bytes that were moved under a limit; `paced` brings what is paid of them. */
+  readonly tellMoved: (bytes: number) => void;
 }
 
 export interface TaskRunner {
@@ -39,6 +43,8 @@ export interface TaskRunner {
   reported(): void;
   /** The server says whether the claim still holds. */
   confirmed(holds: boolean): void;
+  /** The server says what the limits on bandwidth allow. */
+  paced(grant: PaceGrant): void;
   /** The server is gone: nothing will be stored any more, so nothing is waited for and nothing confirmed. */
   abandon(): void;
 }
@@ -47,18 +53,21 @@ export function createTaskRunner(needs: Needs, assignment: TaskAssignment): Task
   const buffer = createReportBuffer();
   const reporter = createReporter(needs, buffer);
   const claimCheck = createClaimCheck(needs);
+  const pacer = createPacer({ ask: needs.tellMoved });
   return {
     reported: () => reporter.reported(),
     confirmed: (holds) => claimCheck.answer(holds),
+    paced: (grant) => pacer.granted(grant),
     abandon: () => {
       reporter.abandon();
       claimCheck.abandon();
+      pacer.abandon();
     },
     run: async (signal) => {
       const outcome = await runOperation(
         needs,
         assignment,
-        createTaskRun(needs, assignment, { buffer, reporter, claimCheck, signal }),
+        createTaskRun(needs, assignment, { buffer, reporter, claimCheck, pacer, signal }),
       );
       await reporter.drain();
       return outcome;
@@ -90,10 +99,11 @@ function createTaskRun(
     readonly buffer: ReportBuffer;
     readonly reporter: Reporter;
     readonly claimCheck: ClaimCheck;
+    readonly pacer: Pacer;
     readonly signal: AbortSignal;
   },
 ): TaskRun {
-  const { buffer, reporter, claimCheck, signal } = parts;
+  const { buffer, reporter, claimCheck, pacer, signal } = parts;
   const open: StageReport[] = [];
   let stageCount = 0;
   const said = <T>(value: T): T => {
@@ -125,6 +135,7 @@ function createTaskRun(
     setTarget: (target) => said(buffer.setTarget(target)),
     setStatistics: (statistics) => said(buffer.setStatistics(statistics)),
     confirm: () => claimCheck.confirm(signal),
+    pace: (bytes) => pacer.pace(bytes, signal),
   };
 }
 

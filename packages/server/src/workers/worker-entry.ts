@@ -62,6 +62,7 @@ async function runTask(registry: Promise<OperationRegistry>, assignment: TaskAss
       loadOperation: (type) => loadOperation(registry, type),
       send: (report) => send({ kind: "report", upid, attempt, report }),
       askForConfirmation: () => send({ kind: "confirm", upid, attempt }),
+      tellMoved: (bytes) => send({ kind: "moved", upid, attempt, bytes }),
     },
     assignment,
   );
@@ -86,6 +87,9 @@ function takeMessage(registry: Promise<OperationRegistry>, message: MessageToWor
     case "confirmed":
       // An answer to an earlier task's question is nobody's any more.
       if (current?.upid === message.upid) current.runner.confirmed(message.holds);
+      return;
+    case "paced":
+      if (current?.upid === message.upid) current.runner.paced(message.grant);
       return;
     case "exit":
       process.exit(0);

@@ -2,6 +2,7 @@
 
 import type { TaskAssignment } from "../tasks/tasks.ts";
 import type { TaskOutcome, TaskReport } from "../tasks/task-report.ts";
+import type { PaceGrant } from "./pacer.ts";
 
 export type MessageToWorker =
   | { readonly kind: "run"; readonly assignment: TaskAssignment }
@@ -11,6 +12,8 @@ export type MessageToWorker =
   | { readonly kind: "reported" }
   /** Answers `confirm`. False: the claim is over, nothing may be made final. */
   | { readonly kind: "confirmed"; readonly upid: string; readonly attempt: number; readonly holds: boolean }
+  /** A limit on bandwidth holds from now on, or holds no more, or so much of what the run has moved is paid for. */
+  | { readonly kind: "paced"; readonly upid: string; readonly grant: PaceGrant }
   | { readonly kind: "exit" };
 
 export type MessageFromWorker =
@@ -20,6 +23,8 @@ export type MessageFromWorker =
   | { readonly kind: "report"; readonly upid: string; readonly attempt: number; readonly report: TaskReport }
   /** Does the claim still hold? Asked before something is made final. */
   | { readonly kind: "confirm"; readonly upid: string; readonly attempt: number }
+  /** The run has moved so many bytes more under a limit on bandwidth. */
+  | { readonly kind: "moved"; readonly upid: string; readonly attempt: number; readonly bytes: number }
   /** Comes after every report of the task. The process is ready for the next one. */
   | {
       readonly kind: "finished";
