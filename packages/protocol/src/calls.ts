@@ -7,5 +7,6 @@ export { API_PREFIX, calls, EVENTS_PATH, TASK_LOG_TEXT_PATH } from "./call-table
 export type { Call } from "./call-table.ts";
 export * from "./task-words.ts";
 export * from "./access-words.ts";
+export * from "./measure-words.ts";
 export * from "./retention-words.ts";
 export type * from "./index.ts";

@@ -2,6 +2,14 @@
 
 import { Type } from "typebox";
 import type { Static } from "typebox";
+import {
+  BandwidthLimitSchema,
+  DatastoreModeSchema,
+  DatastoreStatusSchema,
+  FillForecastSchema,
+  FreePercentMinSchema,
+  ProbeCheckSchema,
+} from "./measure.ts";
 import { RetentionSchema } from "./retention.ts";
 import {
   AbsolutePathSchema,
@@ -22,6 +30,8 @@ export const DatastoreCreateSchema = strictObject(
     path: AbsolutePathSchema,
     comment: Type.Optional(CommentSchema),
     runningTaskCountMax: Type.Optional(RunningTaskCountMaxSchema),
+    bandwidthLimitBytesPerSecond: Type.Optional(BandwidthLimitSchema),
+    freePercentMin: Type.Optional(FreePercentMinSchema),
   },
   "DatastoreCreate",
 );
@@ -32,10 +42,20 @@ export const DatastoreSchema = strictObject(
     name: Type.String(),
     path: Type.String(),
     comment: Type.Optional(Type.String()),
-    status: Type.Union([Type.Literal("online"), Type.Literal("offline")]),
-    /** Why it is offline. */
+    status: DatastoreStatusSchema,
+    /** Why it is offline, or who set the mode and why. */
     statusReason: Type.Optional(Type.String()),
+    /**
+     * As it was set: in `read-only` nothing is written into it, in `maintenance` the server does not touch its path at all. Absent: `normal`.
+     */
+    mode: Type.Optional(DatastoreModeSchema),
     createdAt: InstantSchema,
+    /** Shared by all tasks that run on it. */
+    bandwidthLimitBytesPerSecond: Type.Optional(BandwidthLimitSchema),
+    /** Less free space than this is told as low. Absent: the default, 10. */
+    freePercentMin: Type.Optional(FreePercentMinSchema),
+    /** Less is free than `freePercentMin` allows; absent while that is not known. */
+    isSpaceLow: Type.Optional(Type.Boolean()),
     /** More tasks than these do not run on it at the same time. */
     runningTaskCountMax: Type.Optional(RunningTaskCountMaxSchema),
     /** For every namespace that has none of its own. */
@@ -46,6 +66,13 @@ export const DatastoreSchema = strictObject(
     freeBytes: Type.Optional(SizeSchema),
     groupCount: Type.Optional(CountSchema),
     snapshotCount: Type.Optional(CountSchema),
+    /** As last measured. */
+    logicalBytes: Type.Optional(SizeSchema),
+    chunkCount: Type.Optional(CountSchema),
+    storedBytes: Type.Optional(SizeSchema),
+    chunksAreEstimate: Type.Optional(Type.Boolean()),
+    deduplicationRatio: Type.Optional(Type.Number({ minimum: 0 })),
+    fill: Type.Optional(FillForecastSchema),
   },
   "Datastore",
 );
@@ -57,10 +84,25 @@ export const DatastoreUpdateSchema = strictObject(
     comment: Type.Optional(Type.Union([CommentSchema, Type.Null()])),
     runningTaskCountMax: Type.Optional(Type.Union([RunningTaskCountMaxSchema, Type.Null()])),
     retention: Type.Optional(Type.Union([RetentionSchema, Type.Null()])),
+    bandwidthLimitBytesPerSecond: Type.Optional(Type.Union([BandwidthLimitSchema, Type.Null()])),
+    /** `null`: the default. */
+    freePercentMin: Type.Optional(Type.Union([FreePercentMinSchema, Type.Null()])),
+    mode: Type.Optional(DatastoreModeSchema),
+    /** Why the mode is set; kept with it. */
+    modeReason: Type.Optional(CommentSchema),
+    /** Takes the store that lies at the path now for this datastore, though it is not the one that was there. */
+    acceptStore: Type.Optional(Type.Boolean()),
   },
   "DatastoreUpdate",
 );
 export type DatastoreUpdate = Static<typeof DatastoreUpdateSchema>;
+
+/** What `probe` found, check by check, and how the datastore stands after it. */
+export const DatastoreProbeSchema = strictObject(
+  { datastore: DatastoreSchema, checks: Type.Array(ProbeCheckSchema), durationMs: CountSchema },
+  "DatastoreProbe",
+);
+export type DatastoreProbe = Static<typeof DatastoreProbeSchema>;
 
 export const SnapshotFileSchema = strictObject({
   name: Type.String(),

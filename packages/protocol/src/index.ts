@@ -9,6 +9,8 @@ export * from "./retention.ts";
 export * from "./namespace.ts";
 export * from "./worker.ts";
 export * from "./access.ts";
+export * from "./measure-words.ts";
+export * from "./measure.ts";
 export * from "./status.ts";
 export * from "./events.ts";
 export { API_PREFIX, calls, EVENTS_PATH, TASK_LOG_TEXT_PATH } from "./call-table.ts";

@@ -14,6 +14,7 @@ import {
   words,
 } from "./shapes.ts";
 import { pruneScopeFields } from "./retention.ts";
+import { BandwidthLimitSchema } from "./measure.ts";
 import {
   LogLevelSchema,
   RetryPolicySchema,
@@ -22,6 +23,9 @@ import {
   TaskSchema,
 } from "./task.ts";
 import { LOG_LEVELS, TASK_SORT_KEYS, TASK_STATES, TASK_TYPES } from "./task-words.ts";
+
+/** Of tasks that move data; may be changed while one runs. */
+const pacedFields = { bandwidthLimitBytesPerSecond: Type.Optional(BandwidthLimitSchema) };
 
 const PATTERN_COUNT_MAX = 1000;
 
@@ -36,6 +40,7 @@ const schedulingFields = {
 export const BackupRequestSchema = strictObject(
   {
     ...schedulingFields,
+    ...pacedFields,
     datastore: NameSchema,
     namespace: Type.Optional(Type.String({ maxLength: 256 })),
     /** Defaults to `host`. */
@@ -63,6 +68,7 @@ export type BackupRequest = Static<typeof BackupRequestSchema>;
 export const RestoreRequestSchema = strictObject(
   {
     ...schedulingFields,
+    ...pacedFields,
     datastore: NameSchema,
     /** `[NS/]type/id/time` or `[NS/]type/id/latest`. */
     snapshot: Type.String({ minLength: 1, maxLength: 1024 }),
@@ -85,6 +91,7 @@ export type RestoreRequest = Static<typeof RestoreRequestSchema>;
 export const VerifyRequestSchema = strictObject(
   {
     ...schedulingFields,
+    ...pacedFields,
     datastore: NameSchema,
     /** `[NS/]type/id/time`, `…/latest`, or absent for every snapshot of the datastore. */
     snapshot: Type.Optional(Type.String({ minLength: 1, maxLength: 1024 })),
@@ -96,6 +103,13 @@ export type VerifyRequest = Static<typeof VerifyRequestSchema>;
 /** Removes what the retention does not keep; without one that is set anywhere, nothing. */
 export const PruneRequestSchema = strictObject({ ...schedulingFields, ...pruneScopeFields }, "PruneRequest");
 export type PruneRequest = Static<typeof PruneRequestSchema>;
+
+/** What may be changed of a task that is queued or running; `null` takes a limit away. */
+export const TaskUpdateSchema = strictObject(
+  { bandwidthLimitBytesPerSecond: Type.Optional(Type.Union([BandwidthLimitSchema, Type.Null()])) },
+  "TaskUpdate",
+);
+export type TaskUpdate = Static<typeof TaskUpdateSchema>;
 
 export const StartedTaskSchema = strictObject({ upid: Type.String() }, "StartedTask");
 export type StartedTask = Static<typeof StartedTaskSchema>;

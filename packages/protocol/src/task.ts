@@ -7,6 +7,7 @@
 
 import { Type } from "typebox";
 import type { Static } from "typebox";
+import { BandwidthLimitSchema } from "./measure.ts";
 import { PruneStatisticsSchema } from "./retention.ts";
 import { CountSchema, ErrorShapeSchema, InstantSchema, SizeSchema, strictObject, words } from "./shapes.ts";
 import { LOG_LEVELS, TASK_CLASSES, TASK_PRIORITIES, TASK_STATES, TASK_TYPES } from "./task-words.ts";
@@ -27,6 +28,7 @@ export const WaitReasonSchema = strictObject(
       "waiting-for-parent",
       "scheduler-paused",
       "limit-reached",
+      "datastore-maintenance",
       "retry-delay",
       "starting",
     ]),
@@ -250,6 +252,8 @@ export const TaskSchema = strictObject(
     /** 1 for the first run of the work, counted through its retries. */
     tryNumber: Type.Integer({ minimum: 1 }),
     retryPolicy: Type.Optional(RetryPolicySchema),
+    /** Of its own; its datastore may have one that it shares with others. */
+    bandwidthLimitBytesPerSecond: Type.Optional(BandwidthLimitSchema),
     /** The task that queued this one as a part of itself. */
     parent: Type.Optional(Type.String()),
     childCount: CountSchema,

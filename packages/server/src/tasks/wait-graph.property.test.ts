@@ -241,6 +241,8 @@ function isTrue(world: World, active: readonly Task[], task: Task, reason: WaitR
       return world.paused;
     case "no-worker-online":
       return world.workers === "down" || (world.workers === "gone" && mates.length < SLOT_COUNT);
+    case "datastore-maintenance":
+      return false; // No datastore of this world is ever in it.
     case "worker-draining":
       return world.workers === "drained";
     case "waiting-for-parent":
