@@ -111,6 +111,11 @@ export const baseErrors = defineErrors({
     (c: { kind: string; text: string; rule: string }) => `"${c.text}" is not a valid ${c.kind}: ${c.rule}`,
     "Correct the name and try again.",
   ),
+  TIME_ZONE_UNKNOWN: errorEntry(
+    "never",
+    (c: { timeZone: string }) => `There is no time zone "${c.timeZone}"`,
+    "Write it as the IANA names it, like Europe/Vienna, America/New_York or UTC.",
+  ),
 });
 
 /** Makes any thrown thing a coded error; what has no code becomes `INTERNAL_ERROR` with its message. */

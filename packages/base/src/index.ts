@@ -12,6 +12,7 @@ export {
 export type { ErrorContext, ErrorEntry, ErrorShape, Retry } from "./errors.ts";
 export { createFakeClock, createSystemClock, formatInstant, instantFromMs, secondsOf } from "./clock.ts";
 export type { Clock, FakeClock, Instant } from "./clock.ts";
+export { machineTimeZone, parseTimeZone } from "./time-zone.ts";
 export { createSeededRandom, createSystemRandom, randomHex } from "./random.ts";
 export type { Random } from "./random.ts";
 export {

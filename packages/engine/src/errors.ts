@@ -100,11 +100,6 @@ export const engineErrors = defineErrors({
       `The namespace "${c.namespace}" is not empty: it has ${c.entry}`,
     "Forget its groups and remove the namespaces below it first.",
   ),
-  TIME_ZONE_UNKNOWN: errorEntry(
-    "never",
-    (c: { timeZone: string }) => `There is no time zone "${c.timeZone}"`,
-    "Write it as the IANA names it, like Europe/Vienna, America/New_York or UTC.",
-  ),
   SCHEDULE_TOO_LARGE: errorEntry(
     "never",
     (c: { count: number; countMax: number }) =>

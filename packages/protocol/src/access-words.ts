@@ -12,6 +12,10 @@ export const PRIVILEGES = [
   "host.use",
   "backup.start",
   "verify.start",
+  /** Removing what the retention does not keep. With a retention of one's own it takes `snapshot.forget` too. */
+  "prune.start",
+  /** Making and removing namespaces, how long they keep, and whose their groups are. */
+  "namespace.manage",
   "task.read",
   "task.cancel",
   "task.retry",

@@ -9,6 +9,9 @@ const KEEP_COUNT_MAX = 100_000;
 /** An IANA name: `Europe/Vienna`, `UTC`. */
 export const TimeZoneSchema = Type.String({ minLength: 1, maxLength: 64, pattern: "^[A-Za-z0-9_+/-]+$" });
 
+/** The last instant of the year 9998, in milliseconds. */
+const INVENTED_UNTIL_MAX = 253_370_764_799_999;
+
 const keepCount = Type.Optional(Type.Integer({ minimum: 0, maximum: KEEP_COUNT_MAX }));
 
 /** How many snapshots each window keeps. Absent and 0 are the same; with no window at all everything stays. */
@@ -77,7 +80,7 @@ export const InventedScheduleSchema = strictObject(
     }),
     dayCount: Type.Integer({ minimum: 1, maximum: 7320 }),
     /** Absent: now. */
-    untilAt: Type.Optional(InstantSchema),
+    untilAt: Type.Optional(Type.Integer({ minimum: 0, maximum: INVENTED_UNTIL_MAX })),
   },
   "InventedSchedule",
 );

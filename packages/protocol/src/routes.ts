@@ -5,6 +5,7 @@
 
 import { accessRoutes } from "./routes/access-routes.ts";
 import { datastoreRoutes } from "./routes/datastore-routes.ts";
+import { placeRoutes } from "./routes/place-routes.ts";
 import { sessionRoutes } from "./routes/session-routes.ts";
 import { statusRoutes } from "./routes/status-routes.ts";
 import { taskRoutes } from "./routes/task-routes.ts";
@@ -16,6 +17,7 @@ export const routes = {
   ...statusRoutes,
   ...sessionRoutes,
   ...datastoreRoutes,
+  ...placeRoutes,
   ...taskRoutes,
   ...workerRoutes,
   ...accessRoutes,

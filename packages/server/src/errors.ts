@@ -4,6 +4,7 @@ import { defineErrors, errorEntry } from "@ironcore-backup/base";
 import { accessErrorRows } from "./access/access-error-rows.ts";
 import { doorErrorRows } from "./api/door-error-rows.ts";
 import { eventErrorRows } from "./api/event-error-rows.ts";
+import { placeErrorRows } from "./datastores/place-error-rows.ts";
 import { logErrorRows } from "./tasks/log-error-rows.ts";
 import { taskHistoryErrorRows } from "./state/task-history-error-rows.ts";
 import { taskErrorRows } from "./tasks/task-error-rows.ts";
@@ -159,6 +160,7 @@ export const serverErrors = defineErrors({
     "Start it again. Finished snapshots are untouched.",
   ),
   ...logErrorRows,
+  ...placeErrorRows,
   TASK_LOG_UNWRITABLE: errorEntry(
     "later",
     (c: { detail: string }) => `The log of the task could not be written: ${c.detail}`,

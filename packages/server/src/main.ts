@@ -12,7 +12,7 @@ import { hostname } from "node:os";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Clock, Random } from "@ironcore-backup/base";
-import { createSystemClock, createSystemRandom } from "@ironcore-backup/base";
+import { createSystemClock, createSystemRandom, machineTimeZone } from "@ironcore-backup/base";
 import { TASK_TYPES } from "@ironcore-backup/protocol";
 import type { Task } from "@ironcore-backup/protocol";
 import type { Logger } from "pino";
@@ -42,9 +42,15 @@ import type { ServiceLog } from "./config/service-log.ts";
 import { readVersion } from "./config/version.ts";
 import type { DatastoreEngine } from "./datastores/datastore-engine.ts";
 import { createThreadedEngine } from "./datastores/threaded-engine.ts";
+import { createPlaces } from "./datastores/places.ts";
+import type { Places } from "./datastores/places.ts";
+import { openRetentions } from "./datastores/retentions.ts";
+import type { Retentions } from "./datastores/retentions.ts";
 import { watchDatastores } from "./datastores/datastore-watch.ts";
 import { openDatastores } from "./datastores/datastores.ts";
 import type { Datastores } from "./datastores/datastores.ts";
+import type { TaskParameters } from "./operations/operation.ts";
+import { withRetentionsOfNow } from "./operations/prune-parameters.ts";
 import type { OperationRegistry } from "./operations/registry.ts";
 import { openState } from "./state/database.ts";
 import type { State } from "./state/database.ts";
@@ -162,13 +168,19 @@ async function build(
   const access = await openAccess(ground, { localToken: ground.localToken });
   const events = createEventStream(ground);
   opened.push(writeServiceLines({ events, writerFor: (service) => ground.serviceLog.loggerFor(service) }));
+  const engine = parts.engine ?? openEngine(clock, opened);
+  const timeZone = options.timeZone ?? machineTimeZone();
+  const retentions = await openRetentions({ ...ground, timeZone });
   const datastores = await openDatastores({
     ...ground,
-    engine: parts.engine ?? openEngine(clock, opened),
+    engine,
+    retentions,
     onChanged: (name, datastore) => events.recordDatastore(name, datastore),
   });
+  const { locate } = datastores;
+  const places = createPlaces({ ...ground, engine, retentions, timeZone, locate });
   const logs = createLogStore(directory.taskLogPath, { warn });
-  const tasks = openTasks(ground, { access, datastores, events, logs }, opened);
+  const tasks = openTasks(ground, { access, datastores, places, retentions, events, logs }, opened);
   const reader = createReader(ground, directory.statePath);
   opened.push(() => reader.close());
   const history = createTaskHistory({ tasks, reader });
@@ -183,6 +195,8 @@ async function build(
     tasks,
     history,
     datastores,
+    places,
+    retentions,
     events,
     workers,
     scheduler,
@@ -257,12 +271,14 @@ function openTasks(
   rooms: {
     readonly access: Access;
     readonly datastores: Datastores;
+    readonly places: Places;
+    readonly retentions: Retentions;
     readonly events: EventStream;
     readonly logs: LogStore;
   },
   opened: Opened,
 ): Tasks {
-  const { access, datastores, events } = rooms;
+  const { access, datastores, places, retentions, events } = rooms;
   const watch = watchDatastores({
     ...ground,
     datastores,
@@ -275,8 +291,12 @@ function openTasks(
     identity: readServerIdentity(),
     onEnding: async (task) => {
       await recordVerifications(datastores, task);
+      if (task.statistics?.kind === "prune")
+        await places.snapshotsRemoved(task.datastore, task.statistics.prune.removed);
       watch.touched(task.datastore);
     },
+    // The room `tasks` keeps parameters without looking into them.
+    completeParameters: (parameters) => withRetentionsOfNow(parameters as TaskParameters, retentions.tableOf),
     limits: () => ({
       datastoreMax: (name) => datastores.runningTaskCountMax(name),
       projectMax: (name) => access.projects.runningTaskCountMaxOf(name),

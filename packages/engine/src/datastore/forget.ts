@@ -49,7 +49,7 @@ export async function forgetSnapshot(
 }
 
 export interface ForgottenGroup {
-  readonly removedCount: number;
+  readonly removed: readonly SnapshotRef[];
   readonly protectedCount: number;
   readonly inUseCount: number;
   /** Nothing of it is left. */
@@ -70,17 +70,18 @@ export async function forgetGroup(
   const path = groupPath(datastore, group);
   const lock = lockGroup(needs, { path, name: formatGroupRef(group) });
   try {
-    const counts = { removedCount: 0, protectedCount: 0, inUseCount: 0 };
+    const removed: SnapshotRef[] = [];
+    const counts = { protectedCount: 0, inUseCount: 0 };
     for (const snapshot of listSnapshotRefs(needs, datastore, group).toReversed()) {
       throwIfCancelled(options.signal);
       const code = await codeOf(() => forgetSnapshot(needs, datastore, snapshot, options));
       if (code === "SNAPSHOT_PROTECTED") counts.protectedCount++;
       else if (code === "SNAPSHOT_LOCKED") counts.inUseCount++;
-      else counts.removedCount++;
+      else removed.push(snapshot);
       await new Promise((resolve) => setImmediate(resolve));
     }
     const isRemoved = counts.protectedCount + counts.inUseCount === 0 && removeEmptyGroup(needs.disk, path);
-    return { ...counts, isRemoved };
+    return { removed, ...counts, isRemoved };
   } finally {
     lock.release();
   }

@@ -3,7 +3,7 @@
  * begin on Monday, and belong to the year that holds their Thursday. An hour that is lived twice, when clocks go back, is one hour.
  */
 
-import { engineErrors } from "../errors.ts";
+import { parseTimeZone } from "@ironcore-backup/base";
 
 /** Names of periods; two instants are in the same period when the names are equal. */
 export interface CalendarPeriods {
@@ -19,8 +19,6 @@ export interface CalendarPeriods {
 }
 
 export interface LocalCalendar {
-  /** The IANA name in the spelling of the platform. */
-  readonly timeZone: string;
   /** @param seconds  Unix time */
   periodsOf(seconds: number): CalendarPeriods;
 }
@@ -30,9 +28,15 @@ const THURSDAY = 3;
 
 /** @throws TIME_ZONE_UNKNOWN */
 export function openCalendar(timeZone: string): LocalCalendar {
-  const format = createFormat(timeZone);
+  const format = new Intl.DateTimeFormat("en-US-u-ca-iso8601-nu-latn", {
+    timeZone: parseTimeZone(timeZone),
+    hourCycle: "h23",
+    year: "numeric",
+    month: "2-digit",
+    day: "2-digit",
+    hour: "2-digit",
+  });
   return {
-    timeZone: format.resolvedOptions().timeZone,
     periodsOf: (seconds) => {
       const parts = new Map(format.formatToParts(seconds * 1000).map(({ type, value }) => [type, value]));
       const part = (type: Intl.DateTimeFormatPartTypes): string => parts.get(type) ?? "";
@@ -43,21 +47,6 @@ export function openCalendar(timeZone: string): LocalCalendar {
       return { hour: `${day} ${part("hour")}`, day, week, month, year };
     },
   };
-}
-
-function createFormat(timeZone: string): Intl.DateTimeFormat {
-  try {
-    return new Intl.DateTimeFormat("en-US-u-ca-iso8601-nu-latn", {
-      timeZone,
-      hourCycle: "h23",
-      year: "numeric",
-      month: "2-digit",
-      day: "2-digit",
-      hour: "2-digit",
-    });
-  } catch (cause) {
-    throw engineErrors.TIME_ZONE_UNKNOWN({ timeZone }, cause);
-  }
 }
 
 /** `2026-W10`, of a day of the Gregorian calendar. */

@@ -3,6 +3,7 @@
  * clocks go forward, a time that does not exist that day is taken as much later as the clocks jumped; where they go back, the first of the two.
  */
 
+import { parseTimeZone } from "@ironcore-backup/base";
 import { engineErrors } from "../errors.ts";
 
 export interface InventedSchedule {
@@ -53,12 +54,10 @@ function instantOf(offsetAt: (seconds: number) => number, wall: number): number 
 
 /** Seconds that the zone is ahead of UTC at an instant. @throws TIME_ZONE_UNKNOWN */
 function openOffsets(timeZone: string): (seconds: number) => number {
-  let format: Intl.DateTimeFormat;
-  try {
-    format = new Intl.DateTimeFormat("en-US-u-ca-iso8601-nu-latn", { timeZone, timeZoneName: "longOffset" });
-  } catch (cause) {
-    throw engineErrors.TIME_ZONE_UNKNOWN({ timeZone }, cause);
-  }
+  const format = new Intl.DateTimeFormat("en-US-u-ca-iso8601-nu-latn", {
+    timeZone: parseTimeZone(timeZone),
+    timeZoneName: "longOffset",
+  });
   return (seconds) => {
     const name =
       format.formatToParts(seconds * 1000).find(({ type }) => type === "timeZoneName")?.value ?? "";

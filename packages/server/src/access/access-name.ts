@@ -32,6 +32,11 @@ export function parseRoleName(text: string): string {
   return parsePlain("role name", text);
 }
 
+/** Whether users of this name are kept here. */
+export function isOwnRealm(authId: string): boolean {
+  return userOf(authId).endsWith(`@${REALM}`);
+}
+
 /** The user of an auth-id: itself, or whose token it is. */
 export function userOf(authId: string): string {
   return authId.split("!", 1)[0] ?? authId;

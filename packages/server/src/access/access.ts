@@ -18,8 +18,10 @@ import type { State } from "../state/database.ts";
 import { insertGrantRecord } from "../state/grant-records.ts";
 import { findProjectRecord } from "../state/project-records.ts";
 import type { TaskVisibility } from "../state/task-visibility.ts";
-import { countUserRecords, insertUserRecord } from "../state/user-records.ts";
+import { findTokenRecord } from "../state/token-records.ts";
+import { countUserRecords, findUserRecord, insertUserRecord } from "../state/user-records.ts";
 import type { AccessNeeds } from "./access-needs.ts";
+import { isOwnRealm } from "./access-name.ts";
 import { createApiTokens } from "./api-tokens.ts";
 import type { ApiTokens } from "./api-tokens.ts";
 import { createAudit } from "./audit.ts";
@@ -39,7 +41,15 @@ import { hasProof } from "./proof.ts";
 import type { ProofHeaders } from "./proof.ts";
 import { createRevocations } from "./revocations.ts";
 import type { RevocationListener } from "./revocations.ts";
-import { assertMay, datastoresWith, mayDo, maySomewhere, PLATFORM, taskVisibilityOf } from "./rights.ts";
+import {
+  assertMay,
+  datastoresWith,
+  mayDo,
+  maySomewhere,
+  mayWithin,
+  PLATFORM,
+  taskVisibilityOf,
+} from "./rights.ts";
 import type { Resource } from "./rights.ts";
 import { ADMINISTRATOR_ROLE } from "./role-table.ts";
 import { createRoles } from "./roles.ts";
@@ -63,6 +73,10 @@ export interface Access {
   assertMay(caller: Caller, privilege: Privilege, resource: Resource): void;
   /** For lists, which then show what the caller may see. @throws FORBIDDEN when that is nowhere */
   assertMaySomewhere(caller: Caller, privilege: Privilege): void;
+  /** Whether there is such a user or token; of other realms' names nothing is known here, so they are believed. */
+  hasOwner(authId: string): Promise<boolean>;
+  /** For lists of what lies in a datastore. @throws as `assertMay` on the datastore to whom it was granted nowhere in it */
+  assertMayWithin(caller: Caller, privilege: Privilege, datastore: string): void;
   /** Which tasks the caller sees, in lists, in events, one by one. */
   taskVisibility(caller: Caller): TaskVisibility;
   /** Datastores that the caller may read as a whole. */
@@ -123,6 +137,18 @@ export async function openAccess(given: Needs, options: { readonly localToken: s
     assertMay,
     assertMaySomewhere: ({ authId, rights }, privilege) => {
       if (!maySomewhere(rights, privilege)) throw serverErrors.FORBIDDEN({ authId, privilege });
+    },
+    hasOwner: async (authId) => {
+      const { database } = given.state;
+      if (!isOwnRealm(authId)) return true;
+      const found = authId.includes("!")
+        ? await findTokenRecord(database, authId)
+        : await findUserRecord(database, authId);
+      return found !== undefined;
+    },
+    assertMayWithin: (caller, privilege, datastore) => {
+      if (!mayWithin(caller.rights, privilege, datastore))
+        assertMay(caller, privilege, { kind: "datastore", datastore });
     },
     taskVisibility: ({ rights }) => taskVisibilityOf(rights),
     visibleDatastores: ({ rights }) => datastoresWith(rights, "datastore.read"),

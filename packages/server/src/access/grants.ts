@@ -41,6 +41,8 @@ export interface Grants {
   remove(caller: Caller, id: string): Promise<Grant>;
   /** A datastore came or went: an earlier one's grants do not hold on it. */
   forgetDatastore(name: string): Promise<void>;
+  /** A namespace was removed: another one may come under its name. */
+  forgetNamespace(datastore: string, namespace: string): Promise<void>;
 }
 
 export function createGrants(needs: AccessNeeds): Grants {
@@ -52,6 +54,11 @@ export function createGrants(needs: AccessNeeds): Grants {
     },
     create: (caller, request) => createGrant(needs, caller, request),
     remove: (caller, id) => removeGrant(needs, caller, id),
+    forgetNamespace: async (datastore, namespace) => {
+      await deleteGrantRecordsOn(state.database, { kind: "namespace", name: `${datastore}:${namespace}` });
+      await state.flush();
+      revocations.tell(undefined);
+    },
     forgetDatastore: async (name) => {
       await deleteGrantRecordsOn(state.database, { kind: "datastore", name });
       await state.flush();

@@ -56,6 +56,15 @@ export function maySomewhere(rights: Rights, privilege: Privilege): boolean {
   return rights.some((right) => right.privileges.has(privilege));
 }
 
+/** Whether the holder may do this on the datastore or on any namespace in it. */
+export function mayWithin(rights: Rights, privilege: Privilege, datastore: string): boolean {
+  const whole = datastoreScope(datastore);
+  return rights.some(
+    ({ privileges, scope }) =>
+      privileges.has(privilege) && (contains(scope, whole) || contains(whole, scope)),
+  );
+}
+
 /** What a token may: what its grants and its owner's have in common, at the narrower of both scopes. */
 export function commonRights(token: Rights, owner: Rights): Rights {
   return token.flatMap((own) =>

@@ -15,6 +15,8 @@ const PROJECT_MEMBER: readonly Privilege[] = [...PROJECT_OPERATOR, "snapshot.res
 const PROJECT_ADMIN: readonly Privilege[] = [
   ...PROJECT_MEMBER,
   "snapshot.forget",
+  "prune.start",
+  "namespace.manage",
   "project.manage",
   "grant.read",
   "grant.manage",
@@ -32,6 +34,7 @@ const PLATFORM_OPERATOR: readonly Privilege[] = [
   "host.use",
   "backup.start",
   "verify.start",
+  "prune.start",
   "snapshot.restore",
   "snapshot.change",
   "task.cancel",

@@ -1,6 +1,7 @@
 /** `/datastores` and what lies in them. */
 
 import { serverErrors } from "../errors.ts";
+import { sightOf } from "./namespace-sight.ts";
 import type { SomeHandlers } from "./handler.ts";
 
 export const datastoreHandlers: SomeHandlers<
@@ -38,8 +39,12 @@ export const datastoreHandlers: SomeHandlers<
     await access.grants.forgetDatastore(datastore);
     return null;
   },
-  listSnapshots: ({ datastores }, { params, query: { namespace, type, id } }) =>
-    datastores.listSnapshots(params.datastore, { namespace, type, id }),
+  listSnapshots: async ({ access, datastores }, { caller, params, query: { namespace, type, id } }) => {
+    const maySee = sightOf(access, caller, { privilege: "snapshot.read", datastore: params.datastore });
+    if (namespace !== undefined) maySee.assert(namespace);
+    const all = await datastores.listSnapshots(params.datastore, { namespace, type, id });
+    return all.filter((snapshot) => maySee.has(snapshot.namespace));
+  },
   getSnapshot: ({ datastores }, { params }) => datastores.getSnapshot(params.datastore, params.snapshot),
   forgetSnapshot: async ({ datastores }, { params }) => {
     await datastores.forgetSnapshot(params.datastore, params.snapshot);

@@ -4,6 +4,8 @@ import type { Static, TSchema } from "typebox";
 import type { RouteName, routes } from "@ironcore-backup/protocol";
 import type { Access, Caller } from "../access/access.ts";
 import type { Datastores } from "../datastores/datastores.ts";
+import type { Places } from "../datastores/places.ts";
+import type { Retentions } from "../datastores/retentions.ts";
 import type { EventStream } from "../tasks/event-stream.ts";
 import type { TaskHistory } from "../tasks/task-history.ts";
 import type { Tasks } from "../tasks/tasks.ts";
@@ -18,6 +20,8 @@ export interface ApiNeeds {
   readonly tasks: Tasks;
   readonly history: TaskHistory;
   readonly datastores: Datastores;
+  readonly places: Places;
+  readonly retentions: Retentions;
   readonly events: EventStream;
   readonly workers: Workers;
   readonly scheduler: Scheduler;

@@ -8,7 +8,7 @@
  */
 
 import { parseNamespace } from "@ironcore-backup/base";
-import type { Privilege, RouteName, routes } from "@ironcore-backup/protocol";
+import type { Privilege, PrunePlanRequest, RouteName, routes } from "@ironcore-backup/protocol";
 import type { Static, TSchema } from "typebox";
 import type { Access, Caller, Resource } from "../access/access.ts";
 import { PLATFORM } from "../access/rights.ts";
@@ -48,6 +48,25 @@ const inSnapshot = (privilege: Privilege) =>
     },
   ] as const;
 
+const inNamespace = (privilege: Privilege) =>
+  [
+    {
+      privilege,
+      on: ({ params }: { readonly params: { readonly datastore: string; readonly namespace: string } }) =>
+        namespace(params.datastore, params.namespace),
+    },
+  ] as const;
+const inGroup = (privilege: Privilege) =>
+  [
+    {
+      privilege,
+      on: ({ params }: { readonly params: { readonly datastore: string; readonly group: string } }) =>
+        groupNamespace(params.datastore, params.group),
+    },
+  ] as const;
+const inPruneScope = (privilege: Privilege) =>
+  [{ privilege, on: ({ body }: { readonly body: PrunePlanRequest }) => pruneScope(body) }] as const;
+
 export const routeAccess: { readonly [Name in RouteName]: RouteAccess<(typeof routes)[Name]> } = {
   ping: "anyone",
   getHealth: "anyone",
@@ -62,19 +81,30 @@ export const routeAccess: { readonly [Name in RouteName]: RouteAccess<(typeof ro
   getDatastore: inDatastore("datastore.read"),
   updateDatastore: inDatastore("datastore.change"),
   removeDatastore: onPlatform("datastore.change"),
-  listSnapshots: [
-    {
-      privilege: "snapshot.read",
-      on: ({ params, query }) =>
-        // Without a namespace all of them are listed.
-        query.namespace === undefined
-          ? datastore(params.datastore)
-          : namespace(params.datastore, query.namespace),
-    },
-  ],
+  // The handler shows of a datastore what the caller may see in it.
+  listSnapshots: somewhere("snapshot.read"),
   getSnapshot: inSnapshot("snapshot.read"),
   forgetSnapshot: inSnapshot("snapshot.forget"),
   listSnapshotEntries: inSnapshot("snapshot.read"),
+  updateSnapshot: inSnapshot("snapshot.change"),
+
+  listNamespaces: somewhere("snapshot.read"),
+  createNamespace: [
+    {
+      privilege: "namespace.manage",
+      on: ({ params, body }) => namespace(params.datastore, body.namespace),
+    },
+  ],
+  updateNamespace: inNamespace("namespace.manage"),
+  removeNamespace: inNamespace("namespace.manage"),
+  listGroups: somewhere("snapshot.read"),
+  updateGroup: inGroup("snapshot.change"),
+  changeGroupOwner: inGroup("namespace.manage"),
+  forgetGroup: inGroup("snapshot.forget"),
+  planPrune: inPruneScope("snapshot.read"),
+  // It reads nothing but the request.
+  simulatePrune: "signed-in",
+  startPrune: inPruneScope("prune.start"),
 
   startBackup: [
     { privilege: "backup.start", on: ({ body }) => namespace(body.datastore, body.namespace ?? "") },
@@ -174,6 +204,21 @@ function project(name: string): Resource {
 
 function namespace(datastoreName: string, text: string): Resource {
   return { kind: "namespace", datastore: datastoreName, namespace: parseNamespace(text) };
+}
+
+/** @param group  `[NS/]type/id` */
+function groupNamespace(datastoreName: string, group: string): Resource {
+  return namespace(datastoreName, group.split("/").slice(0, -2).join("/"));
+}
+
+/** What a prune looks at: a group, or a namespace with all below it. Of an invalid pair the wider one. */
+export function pruneScope({
+  datastore: name,
+  namespace: text,
+  group,
+}: Pick<PrunePlanRequest, "datastore" | "namespace" | "group">): Resource {
+  if (group !== undefined && text === undefined) return groupNamespace(name, group);
+  return text === undefined || text === "" ? datastore(name) : namespace(name, text);
 }
 
 /** @param snapshot  `[NS/]type/id/time`, or `latest` for the time */

@@ -34,12 +34,19 @@ type ChangingRouteName = {
   [Name in RouteName]: RowOf<Name>["method"] extends "GET" ? never : Name;
 }[RouteName];
 
+/** They only ask: their questions are too large for an address. */
+type PlanningRouteName = "planPrune" | "simulatePrune";
+
 const SCHEDULER = (): string => "scheduler";
 /** What was changed, not to what: a new value may be secret. */
 const fieldsOf = (body: object): Values => ({ fields: Object.keys(body).toSorted().join(" ") });
 
+/** How long snapshots are kept decides what is lost: the audit log has it in full. */
+const retentionText = (retention: object | null | undefined): string | null | undefined =>
+  retention === undefined ? undefined : retention === null ? "inherited" : JSON.stringify(retention);
+
 export const routeAudit: {
-  readonly [Name in Exclude<ChangingRouteName, "login">]: AuditRow<RowOf<Name>>;
+  readonly [Name in Exclude<ChangingRouteName, "login" | PlanningRouteName>]: AuditRow<RowOf<Name>>;
 } = {
   logout: { action: "logout.done", subject: () => "session" },
   createDatastore: {
@@ -50,12 +57,56 @@ export const routeAudit: {
   updateDatastore: {
     action: "datastore.changed",
     subject: ({ params }) => params.datastore,
-    detail: ({ body }) => ({ ...fieldsOf(body), runningTaskCountMax: body.runningTaskCountMax }),
+    detail: ({ body }) => ({
+      ...fieldsOf(body),
+      runningTaskCountMax: body.runningTaskCountMax,
+      retention: retentionText(body.retention),
+    }),
   },
   removeDatastore: { action: "datastore.removed", subject: ({ params }) => params.datastore },
   forgetSnapshot: {
     action: "snapshot.forgotten",
     subject: ({ params }) => `${params.datastore}:${params.snapshot}`,
+  },
+  updateSnapshot: {
+    action: "snapshot.changed",
+    subject: ({ params }) => `${params.datastore}:${params.snapshot}`,
+    detail: ({ body }) => ({ ...fieldsOf(body), protected: body.protected }),
+  },
+  createNamespace: {
+    action: "namespace.created",
+    subject: ({ params, body }) => `${params.datastore}:${body.namespace}`,
+    detail: ({ body }) => ({ retention: retentionText(body.retention) }),
+  },
+  updateNamespace: {
+    action: "namespace.changed",
+    subject: ({ params }) => `${params.datastore}:${params.namespace}`,
+    detail: ({ body }) => ({ retention: retentionText(body.retention) }),
+  },
+  removeNamespace: {
+    action: "namespace.removed",
+    subject: ({ params }) => `${params.datastore}:${params.namespace}`,
+  },
+  updateGroup: {
+    action: "group.changed",
+    subject: ({ params }) => `${params.datastore}:${params.group}`,
+    detail: ({ body }) => fieldsOf(body),
+  },
+  changeGroupOwner: {
+    action: "group.owner-changed",
+    subject: ({ params }) => `${params.datastore}:${params.group}`,
+    detail: ({ body }) => ({ owner: body.owner }),
+  },
+  forgetGroup: {
+    action: "group.forgotten",
+    subject: ({ params }) => `${params.datastore}:${params.group}`,
+    made: ({ removedCount, protectedCount, inUseCount }) => ({ removedCount, protectedCount, inUseCount }),
+  },
+  startPrune: {
+    action: "prune.started",
+    subject: ({ body }) => [body.datastore, body.group ?? body.namespace].filter(Boolean).join(":"),
+    detail: ({ body }) => ({ retention: retentionText(body.retention), project: body.project }),
+    made: ({ upid }) => ({ upid }),
   },
   startBackup: {
     action: "backup.started",

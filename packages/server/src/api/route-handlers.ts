@@ -6,6 +6,7 @@ import { datastoreHandlers } from "./datastore-handlers.ts";
 import { grantHandlers } from "./grant-handlers.ts";
 import type { AnyHandler, Handlers } from "./handler.ts";
 import { healthHandlers } from "./health-handlers.ts";
+import { placeHandlers } from "./place-handlers.ts";
 import { projectHandlers } from "./project-handlers.ts";
 import { roleHandlers } from "./role-handlers.ts";
 import { sessionHandlers } from "./session-handlers.ts";
@@ -22,6 +23,7 @@ const handlers: Handlers = {
   ...statusHandlers,
   ...healthHandlers,
   ...datastoreHandlers,
+  ...placeHandlers,
   ...taskHandlers,
   ...taskHistoryHandlers,
   ...taskLogHandlers,

@@ -68,7 +68,7 @@ function assertMayRepeat({ access }: ApiNeeds, caller: Caller, { type }: Task): 
 }
 
 /** The request with the project whose task it becomes. @throws PROJECT_NOT_FOUND, PROJECT_NEEDED, FORBIDDEN */
-async function inProject<Body extends { readonly project?: string }>(
+export async function inProject<Body extends { readonly project?: string }>(
   { access }: ApiNeeds,
   caller: Caller,
   { body, privilege }: { readonly body: Body; readonly privilege: Privilege },

@@ -4,6 +4,7 @@ import { availableParallelism, homedir } from "node:os";
 import { isIP } from "node:net";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { parseTimeZone } from "@ironcore-backup/base";
 import type { TaskClass } from "@ironcore-backup/protocol";
 import { serverErrors } from "../errors.ts";
 
@@ -28,6 +29,8 @@ export interface ServerOptions {
   readonly logTarget: "file" | "stderr";
   /** Streams of events that one user may hold open, with all their tokens and sessions. Absent: 200. */
   readonly eventReadersPerUserMax?: number;
+  /** In which days and weeks of retentions begin that name no zone of their own. Absent: the machine's. */
+  readonly timeZone?: string;
 }
 
 /** The machine's facts that defaults come from. */
@@ -49,9 +52,9 @@ export function readSurroundings(): Surroundings {
 
 /**
  * `--data-dir DIR`, `--listen HOST:PORT`, `--slots N`, `--verifier-slots N`, `--gc-slots N`, `--sync-slots N`,
- * `--log file|stderr`, `--event-readers N` (of one user); environment `IRONCORE_BACKUP_DATA_DIR`, `IRONCORE_BACKUP_LISTEN`, `IRONCORE_BACKUP_SLOTS`,
- * `IRONCORE_BACKUP_VERIFIER_SLOTS` and so on.
- * @throws OPTION_INVALID
+ * `--log file|stderr`, `--event-readers N` (of one user), `--time-zone ZONE`; environment
+ * `IRONCORE_BACKUP_DATA_DIR`, `IRONCORE_BACKUP_LISTEN`, `IRONCORE_BACKUP_SLOTS`, `IRONCORE_BACKUP_VERIFIER_SLOTS` and so on.
+ * @throws OPTION_INVALID, TIME_ZONE_UNKNOWN
  */
 export function parseServerOptions(args: readonly string[], surroundings: Surroundings): ServerOptions {
   const { env } = surroundings;
@@ -63,6 +66,7 @@ export function parseServerOptions(args: readonly string[], surroundings: Surrou
     ),
     slotCounts: parseSlotCounts(values, surroundings),
     logTarget: parseLogTarget(values.log ?? nonEmpty(env["IRONCORE_BACKUP_LOG"]) ?? "file"),
+    ...parseZone(values["time-zone"] ?? nonEmpty(env["IRONCORE_BACKUP_TIME_ZONE"])),
     ...parseEventReaders(values["event-readers"] ?? nonEmpty(env["IRONCORE_BACKUP_EVENT_READERS"])),
   };
 }
@@ -73,6 +77,11 @@ function parseEventReaders(text: string | undefined): Pick<ServerOptions, "event
   if (count >= 1 && count <= EVENT_READER_COUNT_MAX) return { eventReadersPerUserMax: count };
   const rule = `a number from 1 to ${EVENT_READER_COUNT_MAX}`;
   throw serverErrors.OPTION_INVALID({ option: "--event-readers", text, rule });
+}
+
+/** @throws TIME_ZONE_UNKNOWN */
+function parseZone(text: string | undefined): Pick<ServerOptions, "timeZone"> {
+  return text === undefined ? {} : { timeZone: parseTimeZone(text) };
 }
 
 function defaultDataDir(surroundings: Pick<Surroundings, "isRoot" | "homePath">): string {
@@ -94,6 +103,7 @@ function parseArguments(args: readonly string[]) {
         "sync-slots": { type: "string" },
         log: { type: "string" },
         "event-readers": { type: "string" },
+        "time-zone": { type: "string" },
       },
     }).values;
   } catch (cause) {

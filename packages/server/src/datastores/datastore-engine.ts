@@ -3,8 +3,18 @@
  * as the disk does, so the server talks to it on threads (`threaded-engine.ts`), and tests to one in memory.
  */
 
-import type { SnapshotRef } from "@ironcore-backup/base";
-import type { Snapshot, SnapshotEntry } from "@ironcore-backup/protocol";
+import type { GroupRef, Namespace, SnapshotRef } from "@ironcore-backup/base";
+import type { ForgottenGroup } from "@ironcore-backup/engine";
+import type {
+  Group,
+  PrunePlan,
+  PruneSimulation,
+  Snapshot,
+  SnapshotEntry,
+  SnapshotUpdate,
+} from "@ironcore-backup/protocol";
+import type { CountedNamespace, GroupChange } from "./local-places.ts";
+import type { PruneQuestion, SimulationQuestion } from "./local-prune.ts";
 
 export interface SnapshotFilter {
   readonly namespace: string | undefined;
@@ -41,6 +51,18 @@ export interface DatastoreEngine {
   findSnapshot(path: string, text: string): Promise<SnapshotRef>;
   getSnapshot(path: string, snapshot: SnapshotRef): Promise<Snapshot>;
   forgetSnapshot(path: string, snapshot: SnapshotRef): Promise<void>;
+  /** Parents before children. */
+  countNamespaces(path: string): Promise<CountedNamespace[]>;
+  createNamespace(path: string, namespace: Namespace): Promise<void>;
+  removeNamespace(path: string, namespace: Namespace): Promise<void>;
+  /** Of all namespaces when none is named. */
+  listGroups(path: string, namespace: Namespace | undefined): Promise<Group[]>;
+  changeGroup(path: string, group: GroupRef, change: GroupChange): Promise<Group>;
+  forgetGroup(path: string, group: GroupRef): Promise<ForgottenGroup>;
+  changeSnapshot(path: string, snapshot: SnapshotRef, update: SnapshotUpdate): Promise<void>;
+  planPrune(path: string, question: PruneQuestion): Promise<PrunePlan>;
+  /** @param path  only tells which thread works it out */
+  simulatePrune(path: string, question: SimulationQuestion): Promise<PruneSimulation>;
   /** One directory of a file archive, by name. */
   listEntries(path: string, query: EntryQuery): Promise<SnapshotEntry[]>;
 }
@@ -52,6 +74,15 @@ export const ENGINE_CALLS = [
   "findSnapshot",
   "getSnapshot",
   "forgetSnapshot",
+  "countNamespaces",
+  "createNamespace",
+  "removeNamespace",
+  "listGroups",
+  "changeGroup",
+  "forgetGroup",
+  "changeSnapshot",
+  "planPrune",
+  "simulatePrune",
   "listEntries",
 ] as const satisfies readonly (keyof DatastoreEngine)[];
 export type EngineCall = (typeof ENGINE_CALLS)[number];

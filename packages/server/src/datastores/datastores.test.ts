@@ -7,6 +7,7 @@ import { createMemoryDisk } from "@ironcore-backup/engine";
 import type { Datastore } from "@ironcore-backup/protocol";
 import { openState } from "../state/database.ts";
 import { openDatastores } from "./datastores.ts";
+import { openRetentions } from "./retentions.ts";
 import { createLocalEngine } from "./local-engine.ts";
 
 const closers: (() => Promise<void> | void)[] = [];
@@ -32,7 +33,11 @@ async function aRegister() {
     state,
     onChanged: (name: string, datastore: Datastore | undefined) => void told.push([name, datastore]),
   };
-  return { told, open: () => openDatastores(needs) };
+  return {
+    told,
+    open: async () =>
+      openDatastores({ ...needs, retentions: await openRetentions({ state, timeZone: "UTC" }) }),
+  };
 }
 
 test("settings change alone, are taken away with null, and outlive a restart", async () => {

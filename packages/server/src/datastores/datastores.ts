@@ -19,6 +19,7 @@ import {
   listVerificationRecords,
 } from "../state/verification-records.ts";
 import type { DatastoreEngine, SnapshotFilter } from "./datastore-engine.ts";
+import type { Retentions } from "./retentions.ts";
 import { openRegister } from "./datastore-register.ts";
 
 interface DatastoreLocation {
@@ -56,6 +57,7 @@ interface Needs {
   readonly clock: Clock;
   readonly state: State;
   readonly engine: DatastoreEngine;
+  readonly retentions: Retentions;
   /** Told after each change that was stored. Without a datastore: it was removed. */
   readonly onChanged: (name: string, datastore: Datastore | undefined) => void;
 }
@@ -71,9 +73,14 @@ export async function openDatastores(needs: Needs): Promise<Datastores> {
   };
   return {
     create: async (request) => tell(await register.add(request, (path) => engine.create(path))),
-    update: async (name, request) => tell(await register.change(name, request)),
+    update: async (name, { retention, ...request }) => {
+      const record = get(name);
+      if (retention !== undefined) await needs.retentions.set(record.name, "", retention);
+      return tell(await register.change(name, request));
+    },
     remove: async (name) => {
       await register.remove(name);
+      await needs.retentions.forgetDatastore(name);
       needs.onChanged(name, undefined);
     },
     list: () => Promise.all(register.list().map((record) => presentDatastore(needs, record))),
@@ -110,12 +117,14 @@ async function presentDatastore(
   record: DatastoreRecord,
   options: { readonly count: boolean } = { count: false },
 ): Promise<Datastore> {
+  const retention = needs.retentions.find(record.name, "");
   const head = {
     name: record.name,
     path: record.path,
     ...(record.comment === undefined ? {} : { comment: record.comment }),
     createdAt: record.createdAt,
     ...(record.runningTaskCountMax === undefined ? {} : { runningTaskCountMax: record.runningTaskCountMax }),
+    ...(retention === undefined ? {} : { retention }),
   };
   try {
     return { ...head, status: "online", ...(await needs.engine.probe(record.path, options)) };

@@ -16,11 +16,14 @@ import {
   engineErrors,
   findGroupOwner,
   findSnapshot,
+  forgetGroup,
   forgetSnapshot,
+  jobOf,
   listGroups,
   listNamespaces,
   listSnapshots,
   openDatastore,
+  removeNamespace,
   verifyStateOf,
 } from "@ironcore-backup/engine";
 import type { Datastore, Disk, SnapshotEntry as FoundSnapshot } from "@ironcore-backup/engine";
@@ -28,6 +31,14 @@ import type { Manifest } from "@ironcore-backup/format";
 import type { Snapshot } from "@ironcore-backup/protocol";
 import { serverErrors } from "../errors.ts";
 import type { DatastoreEngine, DatastoreUsage, SnapshotFilter } from "./datastore-engine.ts";
+import {
+  changeGroup,
+  changeSnapshot,
+  countNamespaces,
+  listGroupRows,
+  makeNamespace,
+} from "./local-places.ts";
+import { presentPrunePlan, simulatePrune } from "./local-prune.ts";
 
 interface Needs {
   readonly disk: Disk;
@@ -48,6 +59,15 @@ export function createLocalEngine(needs: Needs): DatastoreEngine {
     findSnapshot: async (path, text) => findByName(needs, open(path), text),
     getSnapshot: async (path, snapshot) => getOne(needs, open(path), snapshot),
     forgetSnapshot: async (path, snapshot) => forgetSnapshot(needs, open(path), snapshot),
+    countNamespaces: async (path) => countNamespaces(needs, open(path)),
+    createNamespace: async (path, namespace) => makeNamespace(needs, open(path), namespace),
+    removeNamespace: async (path, namespace) => removeNamespace(needs, open(path), namespace),
+    listGroups: async (path, namespace) => listGroupRows(needs, open(path), namespace),
+    changeGroup: async (path, group, change) => changeGroup(needs, open(path), group, change),
+    forgetGroup: async (path, group) => forgetGroup(needs, open(path), group),
+    changeSnapshot: async (path, snapshot, update) => changeSnapshot(needs, open(path), snapshot, update),
+    planPrune: async (path, question) => presentPrunePlan(needs, open(path), question),
+    simulatePrune: async (_path, question) => simulatePrune(needs, question),
     listEntries: async (path, query) => {
       const { listArchiveEntries } = await import("./archive-entries.ts");
       return listArchiveEntries(needs, open(path), query);
@@ -108,17 +128,21 @@ function presentSnapshot(found: FoundSnapshot, owner: string | undefined): Snaps
     finished: found.state !== "unfinished",
     ...(owner === undefined ? {} : { owner }),
     protected: found.isProtected,
+    ...(found.state === "unfinished" ? { running: found.isBeingWritten } : {}),
+    ...(found.state === "damaged" ? { manifestError: found.error.message } : {}),
     ...(found.state === "finished" ? presentManifest(found.manifest) : { files: [] }),
   };
 }
 
 function presentManifest(manifest: Manifest) {
   const verification = verifyStateOf(manifest);
+  const job = jobOf(manifest);
   const { notes, "key-fingerprint": keyFingerprint } = manifest.unprotected;
   return {
     sizeBytes: manifest.files.reduce((sum, file) => sum + file.sizeBytes, 0),
     ...(typeof notes === "string" && notes !== "" ? { notes } : {}),
     ...(typeof keyFingerprint === "string" ? { keyFingerprint } : {}),
+    ...(job === undefined ? {} : { job }),
     files: manifest.files.map(({ name, sizeBytes, cryptMode }) => ({ name, sizeBytes, cryptMode })),
     ...(verification === undefined ? {} : { verification }),
   };

@@ -22,6 +22,16 @@ const ANSWER_MS_MAX: Readonly<Record<EngineCall, number>> = {
   findSnapshot: 60_000,
   getSnapshot: 60_000,
   forgetSnapshot: 300_000,
+  countNamespaces: 120_000,
+  createNamespace: 60_000,
+  removeNamespace: 60_000,
+  listGroups: 120_000,
+  changeGroup: 60_000,
+  // It removes all of a group's snapshots, and lets others ask in between.
+  forgetGroup: 3_600_000,
+  changeSnapshot: 60_000,
+  planPrune: 600_000,
+  simulatePrune: 60_000,
   listEntries: 120_000,
 };
 const IDLE_MS_MAX = 60_000;

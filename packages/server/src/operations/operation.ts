@@ -7,10 +7,13 @@ import type { Clock, DatastoreName, Random, Upid } from "@ironcore-backup/base";
 import type {
   BackupRequest,
   LogLevel,
+  PruneRequest,
   RestoreRequest,
   TaskStatistics,
   VerifyRequest,
 } from "@ironcore-backup/protocol";
+
+import type { RetentionTable } from "../datastores/retention-choice.ts";
 
 /** Plain values beside a log line's message: path, digest, sizes. */
 export type LogFields = Readonly<Record<string, string | number | boolean>>;
@@ -37,7 +40,14 @@ export interface DatastoreLocation {
 export type TaskParameters =
   | { readonly type: "backup"; readonly request: BackupRequest; readonly datastore: DatastoreLocation }
   | { readonly type: "restore"; readonly request: RestoreRequest; readonly datastore: DatastoreLocation }
-  | { readonly type: "verify"; readonly request: VerifyRequest; readonly datastore: DatastoreLocation };
+  | { readonly type: "verify"; readonly request: VerifyRequest; readonly datastore: DatastoreLocation }
+  | {
+      readonly type: "prune";
+      readonly request: PruneRequest;
+      readonly datastore: DatastoreLocation;
+      /** As it is when the task starts: whoever loosens a retention while a prune waits must not lose what it keeps. */
+      readonly retentions: RetentionTable;
+    };
 
 export interface TaskRun {
   readonly upid: Upid;

@@ -101,7 +101,7 @@ export async function deleteGrantRecordsOf(database: StateDatabase, holder: stri
 /** On a project, or on a datastore with its namespaces. */
 export async function deleteGrantRecordsOn(
   database: StateDatabase,
-  { kind, name }: { readonly kind: "project" | "datastore"; readonly name: string },
+  { kind, name }: { readonly kind: "project" | "datastore" | "namespace"; readonly name: string },
 ): Promise<void> {
   await database.deleteFrom("grants").where("scope_kind", "=", kind).where("scope_name", "=", name).execute();
   if (kind !== "datastore") return;

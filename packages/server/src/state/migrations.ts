@@ -11,6 +11,7 @@ import { addQueueColumns } from "./migrations/queue-columns.ts";
 import { addQueueOrder } from "./migrations/queue-order.ts";
 import { addTaskHistory } from "./migrations/task-history.ts";
 import type { TellProgress } from "./migrations/task-history.ts";
+import { createRetentionTables } from "./migrations/retention-tables.ts";
 import { createWorkerTables } from "./migrations/worker-tables.ts";
 
 /** @param tell  hears how far a long step is */
@@ -22,4 +23,5 @@ export const migrationsTelling = (tell: TellProgress): Readonly<Record<string, M
   "0005-task-history": { up: (database) => addTaskHistory(database, tell) },
   "0006-door-tables": { up: createDoorTables },
   "0007-worker-tables": { up: createWorkerTables },
+  "0012-retention-tables": { up: createRetentionTables },
 });

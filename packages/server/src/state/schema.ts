@@ -189,6 +189,14 @@ interface CounterRow {
   value: number;
 }
 
+interface RetentionRow {
+  datastore: string;
+  /** `""`: the datastore as a whole. */
+  namespace: string;
+  /** Retention of the protocol. */
+  retention: string;
+}
+
 export interface StateTables {
   tasks: TaskRow;
   datastores: DatastoreRow;
@@ -205,6 +213,7 @@ export interface StateTables {
   counters: CounterRow;
   pauses: PauseRow;
   idempotency_keys: IdempotencyKeyRow;
+  retentions: RetentionRow;
 }
 
 export type StateDatabase = Kysely<StateTables>;

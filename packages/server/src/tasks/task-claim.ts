@@ -49,7 +49,9 @@ export function claimTask(
     moveNow(desk, one);
     desk.line.place(one);
     desk.ledger.tell(one);
-    return assignmentOf(one);
+    const assignment = assignmentOf(one);
+    const { completeParameters = (parameters: unknown) => parameters } = desk;
+    return { ...assignment, parameters: completeParameters(assignment.parameters) };
   });
 }
 

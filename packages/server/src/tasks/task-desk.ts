@@ -32,6 +32,8 @@ export interface TasksNeeds {
   readonly identity: { readonly node: string; readonly pid: number; readonly pstart: number };
   /** Runs before a task's end is written: what else must be stored with it. Its failure fails the task. */
   readonly onEnding: (task: Task) => Promise<void>;
+  /** At each hand-out to a worker: puts what holds now into a task's parameters, which were made when it was queued. */
+  readonly completeParameters?: (parameters: unknown) => unknown;
   /** A line for the service's own log. */
   readonly warn: (code: string, message: string, fields: Readonly<Record<string, string>>) => void;
   /** How many tasks may run at once; asked whenever one could start. */

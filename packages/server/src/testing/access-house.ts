@@ -72,6 +72,8 @@ export async function anAccessHouse(): Promise<AccessHouse> {
   const names = {
     datastore: "store",
     snapshot: "host/done/2024-05-01T12:00:00Z",
+    namespace: "space",
+    group: "host/done",
     upid,
     worker,
     user: "someone@ibs",
@@ -87,6 +89,8 @@ export async function anAccessHouse(): Promise<AccessHouse> {
     missing: {
       datastore: "shore",
       snapshot: "host/gone/2024-05-01T12:00:00Z",
+      namespace: "shade",
+      group: "host/gone",
       upid: anotherUpid(upid),
       worker: worker.replace("gc", "qc"),
       user: "nemo999@ibs",
@@ -105,6 +109,7 @@ async function makeThings(make: AccessHouse["make"]): Promise<void> {
   for (const name of ["store", "gone"])
     await make("/datastores", { name, path: `/stores/${SECRET_MARK}-${name}`, comment: SECRET_MARK });
   for (const name of ["mine", "gone"]) await make("/projects", { name, comment: SECRET_MARK });
+  await make("/datastores/store/namespaces", { namespace: "space" });
   await make("/datastores", { name: "other", path: "/stores/other" });
   await make("/projects", { name: "theirs" });
   for (const name of ["custom", "gone"]) await make("/roles", { name, privileges: ["task.read"] });

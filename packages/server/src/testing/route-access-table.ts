@@ -13,6 +13,7 @@ const OUTCOMES: Readonly<Record<string, string>> = {
   csrf: "403 CSRF_TOKEN_WRONG",
   "no-store": "404 DATASTORE_NOT_FOUND",
   "no-snap": "404 SNAPSHOT_MISSING",
+  "no-group": "404 GROUP_MISSING",
   "no-task": "404 TASK_NOT_FOUND",
   "no-user": "404 USER_NOT_FOUND",
   "no-token": "404 TOKEN_NOT_FOUND",
@@ -43,6 +44,18 @@ GET /datastores/{datastore}/snapshots                      401        no-store  
 GET /datastores/{datastore}/snapshots/{snapshot}           401        no-store  no-snap   no-snap   no-snap   no-snap   no-snap   no-snap   no-snap
 DELETE /datastores/{datastore}/snapshots/{snapshot}        401        no-store  403       403       no-snap   403       403       no-snap   csrf
 GET /datastores/{datastore}/snapshots/{snapshot}/entries   401        no-store  no-snap   no-snap   no-snap   no-snap   no-snap   no-snap   no-snap
+PATCH /datastores/{datastore}/snapshots/{snapshot}         401        no-store  403       no-snap   no-snap   403       no-snap   no-snap   csrf
+GET /datastores/{datastore}/namespaces                     401        no-store  200       200       200       200       200       200       200
+POST /datastores/{datastore}/namespaces                    401        no-store  403       403       201       403       403       201       csrf
+PATCH /datastores/{datastore}/namespaces/{namespace}       401        no-store  403       403       200       403       403       200       csrf
+DELETE /datastores/{datastore}/namespaces/{namespace}      401        no-store  403       403       204       403       403       204       csrf
+GET /datastores/{datastore}/groups                         401        no-store  200       200       200       200       200       200       200
+PATCH /datastores/{datastore}/groups/{group}               401        no-store  403       no-group  no-group  403       no-group  no-group  csrf
+POST /datastores/{datastore}/groups/{group}/owner          401        no-store  403       403       no-group  403       403       no-group  csrf
+DELETE /datastores/{datastore}/groups/{group}              401        no-store  403       403       no-group  403       403       no-group  csrf
+POST /prune-plans                                          401        no-store  200       200       200       200       200       200       csrf
+POST /prune-simulations                                    401        200       200       200       200       200       200       200       csrf
+POST /prunes                                               401        no-store  403       403       202       403       202       202       csrf
 
 POST /backups                                              401        403       403       403       403       403       202       202       csrf
 POST /restores                                             401        403       403       403       403       403       202       202       csrf

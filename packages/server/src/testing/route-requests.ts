@@ -38,6 +38,24 @@ const WANTED: Readonly<Record<string, (house: AccessHouse, names: Names) => Want
   updateDatastore: () => ({ body: { comment: "changed" } }),
   removeDatastore: (_house, names) => ({ names: { ...names, datastore: "gone" } }),
   listSnapshotEntries: () => ({ query: "?archive=root.mpxar.didx" }),
+  updateSnapshot: () => ({ body: { protected: true } }),
+  createNamespace: () => ({ body: { namespace: fresh() } }),
+  updateNamespace: () => ({ body: { retention: { keepDaily: 7 } } }),
+  removeNamespace: async (house, names) => {
+    if (names !== house.names) return {};
+    const namespace = fresh();
+    await house.make("/datastores/store/namespaces", { namespace });
+    return { names: { ...names, namespace } };
+  },
+  updateGroup: () => ({ body: { notes: "changed" } }),
+  changeGroupOwner: () => ({ body: { owner: "someone@ibs" } }),
+  planPrune: (_house, names) => ({ body: { datastore: names["datastore"] } }),
+  simulatePrune: () => ({
+    body: { schedule: { times: ["02:00"], dayCount: 10 }, retention: { keepDaily: 3 } },
+  }),
+  startPrune: (_house, names) => ({
+    body: { datastore: names["datastore"], project: names["project"] },
+  }),
   startBackup: (_house, names) => ({
     body: { datastore: names["datastore"], project: names["project"], id: fresh(), paths: ["/wait"] },
   }),

@@ -10,9 +10,12 @@ import {
   parseNamespace,
 } from "@ironcore-backup/base";
 import type { GroupRef } from "@ironcore-backup/base";
-import type { BackupRequest, RestoreRequest, VerifyRequest } from "@ironcore-backup/protocol";
+import type { PruneScope } from "@ironcore-backup/engine";
+import type { BackupRequest, PruneRequest, RestoreRequest, VerifyRequest } from "@ironcore-backup/protocol";
 import type { DatastoreLocation, TaskParameters } from "../operations/operation.ts";
 import type { TaskPlan } from "../tasks/tasks.ts";
+
+type PruneParameters = Extract<TaskParameters, { readonly type: "prune" }>;
 
 const SHOWN_LENGTH_MAX = 1024;
 
@@ -87,6 +90,38 @@ export function planVerify(request: VerifyRequest, datastore: DatastoreLocation)
     source,
     target: source,
     exclusiveKey: undefined,
+    parameters,
+  };
+}
+
+/** @param about  what the request means in this datastore */
+export function planPrune(
+  request: PruneRequest,
+  datastore: DatastoreLocation,
+  about: { readonly scope: PruneScope; readonly retentions: PruneParameters["retentions"] },
+): TaskPlan {
+  const { scope, retentions } = about;
+  const isGroup = "group" in scope;
+  const namespace = isGroup ? scope.group.namespace : scope.namespace;
+  const place = isGroup ? formatGroupRef(scope.group) : namespace;
+  const source = place === "" ? datastore.name : `${datastore.name}:${place}`;
+  const parameters: TaskParameters = {
+    type: "prune",
+    datastore,
+    request,
+    retentions,
+  };
+  return {
+    ...schedulingOf(request),
+    type: "prune",
+    namespace,
+    upidType: isGroup ? "prune_group" : "prune",
+    workerId: source,
+    datastore: datastore.name,
+    source,
+    target: source,
+    // Two at once would remove under each other's hands; each would be right, and both reports hard to understand.
+    exclusiveKey: `prune:${datastore.name}`,
     parameters,
   };
 }
