@@ -22,6 +22,8 @@ export interface Claim {
   readonly assignment: TaskAssignment;
   /** Instant of the claim. */
   readonly startedAt: number;
+  /** On the clock that only goes forward. */
+  readonly claimedAtMs: number;
   renewedAtMs: number;
   untilMs: number;
   renewing: Promise<boolean> | undefined;
@@ -44,6 +46,7 @@ export function createClaim(
   return {
     assignment,
     startedAt: needs.clock.now(),
+    claimedAtMs,
     renewedAtMs: claimedAtMs,
     untilMs: claimedAtMs + needs.patience.leaseMs,
     renewing: undefined,

@@ -1,6 +1,7 @@
 /**
  * The processes of one class of work: one task at a time in each, as many at once as the class has slots, and one process
- * more than are busy kept warm, as long as a slot is free for it.
+ * more than are busy kept warm, as long as a slot is free for it. It is started when a task waits for it, and otherwise
+ * not right beside one that has just begun: starting costs half a second of a processor that the task has better use for.
  *
  *   starting ── ready ──▶ idle ── claim ──▶ busy ── finished ──▶ idle, or leaving when it grew or was cancelled
  *                          │                 └── exit ──▶ its task is ended for it
@@ -33,6 +34,7 @@ const START_MS_MAX = 30_000;
 const RESTART_DELAY_MS_MIN = 500;
 const RESTART_DELAY_MS_MAX = 30_000;
 const STOP_LOOK_INTERVAL_MS = 20;
+const SPARE_DELAY_MS = 2000;
 
 export interface ClassPoolNeeds {
   readonly clock: Clock;
@@ -154,7 +156,8 @@ function takesTasks(pool: Pool): boolean {
 function fill(pool: Pool): void {
   const waiting = countIn(pool, "idle") + countIn(pool, "starting");
   const due = pool.clock.elapsedMs() >= pool.restartAtMs;
-  if (waiting === 0 && due && countIn(pool, "busy") < pool.slotCount && takesTasks(pool)) {
+  const isWanted = pool.tasks.counts().queued > 0 || !hasJustBegun(pool);
+  if (waiting === 0 && due && isWanted && countIn(pool, "busy") < pool.slotCount && takesTasks(pool)) {
     const observer = {
       onMessage: (worker: WorkerProcess, message: MessageFromWorker) => takeMessage(pool, worker, message),
       onExit: (worker: WorkerProcess, how: string) => workerGone(pool, worker, how),
@@ -162,6 +165,13 @@ function fill(pool: Pool): void {
     pool.workers.add(startWorkerProcess({ clock: pool.clock, observer }, pool));
   }
   pool.onMoved();
+}
+
+function hasJustBegun(pool: Pool): boolean {
+  const since = pool.clock.elapsedMs() - SPARE_DELAY_MS;
+  return [...pool.workers].some(
+    ({ state, claim }) => state === "busy" && (claim?.claimedAtMs ?? Infinity) > since,
+  );
 }
 
 /** Hands queued tasks to idle processes, one after the other. Whoever calls during a round gets another one after it. */
@@ -184,7 +194,7 @@ function pump(pool: Pool): void {
 async function handOut(pool: Pool): Promise<void> {
   for (;;) {
     const worker = idleWorkers(pool).find((one) => one.isConnected());
-    if (worker === undefined || !takesTasks(pool)) return;
+    if (worker === undefined || !takesTasks(pool)) return fill(pool);
     // Out of the idle ones while the claim is being stored, so that it is not retired meanwhile.
     worker.state = "busy";
     if (!(await claimFor(pool, worker))) return;
