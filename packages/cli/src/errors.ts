@@ -14,6 +14,11 @@ export const cliErrors = defineErrors({
     (_c: Record<never, never>) => "There is no task yet",
     "Start one, for instance with `ironcore-backup backup`.",
   ),
+  GROUP_NOT_FOUND: errorEntry(
+    "never",
+    (c: { datastore: string; group: string }) => `The datastore ${c.datastore} has no group ${c.group}`,
+    "Check the name (group list shows them).",
+  ),
   LOGIN_MISSING: errorEntry(
     "never",
     (c: { url: string }) => `No credential for ${c.url} is known`,

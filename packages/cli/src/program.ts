@@ -36,6 +36,14 @@ const ENTRIES: readonly Entry[] = [
     load: async (context) => (await import("./commands/datastore-commands.ts")).datastoreCommands(context),
   },
   {
+    word: "namespace",
+    load: async (context) => (await import("./commands/namespace-commands.ts")).namespaceCommands(context),
+  },
+  {
+    word: "group",
+    load: async (context) => (await import("./commands/group-commands.ts")).groupCommands(context),
+  },
+  {
     word: "backup",
     load: async (context) => (await import("./commands/backup-command.ts")).backupCommand(context),
   },
@@ -51,6 +59,10 @@ const ENTRIES: readonly Entry[] = [
     word: "verify",
     load: async (context) =>
       (await import("./commands/verify-command.ts")).verifyCommand(context, { isOne: false }),
+  },
+  {
+    word: "prune",
+    load: async (context) => (await import("./commands/prune-command.ts")).pruneCommand(context),
   },
   {
     word: "task",

@@ -3,7 +3,7 @@
 import { resolve } from "node:path";
 import type { Command } from "commander";
 import { formatSize } from "@ironcore-backup/base";
-import type { Datastore } from "@ironcore-backup/protocol/calls";
+import type { Datastore, DatastoreUpdate } from "@ironcore-backup/protocol/calls";
 import { callAndPrint } from "../call-and-print.ts";
 import type { CommandContext } from "../command-context.ts";
 import { printResult } from "../command-context.ts";
@@ -12,7 +12,16 @@ import type { Options } from "../global-options.ts";
 import { showInstant } from "../display/look.ts";
 import type { Look } from "../display/look.ts";
 import { renderTable } from "../display/table.ts";
+import { cliErrors } from "../errors.ts";
+import { addRetentionOptions, retentionOf, retentionText } from "../retention-options.ts";
+import type { RetentionOptions } from "../retention-options.ts";
 import { taskLimitUpdate } from "./project-commands.ts";
+
+interface UpdateOptions extends RetentionOptions {
+  readonly comment?: string;
+  readonly tasks?: string;
+  readonly keepAll?: boolean;
+}
 
 export function datastoreCommands(context: CommandContext): Command {
   const create = createCommand(
@@ -50,19 +59,23 @@ export function datastoreCommands(context: CommandContext): Command {
       });
       printResult(context, options, datastore, () => describeDatastore(datastore));
     });
-  const update = createCommand("update", "change a datastore's settings", ["datastore update main --tasks 2"])
+  const update = createCommand("update", "change a datastore's settings", [
+    "datastore update main --tasks 2",
+    "datastore update main --keep-daily 14 --keep-monthly 12",
+  ])
     .argument("<NAME>")
     .option("--comment <TEXT>", "note for people; empty to take it away")
     .option("--tasks <N>", "at most this many tasks run on it at once; `none` for no limit")
-    .action((datastore: string, options: Options<{ comment?: string; tasks?: string }>) =>
-      callAndPrint(
-        context,
-        options,
-        "updateDatastore",
-        { params: { datastore }, body: taskLimitUpdate(options) },
-        describeDatastore,
-      ),
-    );
+    .option("--keep-all", "no retention: everything stays");
+  addRetentionOptions(update).action((datastore: string, options: Options<UpdateOptions>) =>
+    callAndPrint(
+      context,
+      options,
+      "updateDatastore",
+      { params: { datastore }, body: updateOf(options) },
+      describeDatastore,
+    ),
+  );
   const remove = createCommand("remove", "forget a datastore; its files stay where they are")
     .argument("<NAME>")
     .action(async (name: string, options: Options<object>) => {
@@ -80,6 +93,17 @@ export function datastoreCommands(context: CommandContext): Command {
 
 const sizeOf = (sizeBytes: number | undefined): string =>
   sizeBytes === undefined ? "" : formatSize(sizeBytes);
+
+/** @throws USAGE_INVALID */
+function updateOf(options: UpdateOptions): DatastoreUpdate {
+  const kept = retentionOf(options);
+  if (kept !== undefined && options.keepAll === true)
+    throw cliErrors.USAGE_INVALID({ detail: "give --keep options or --keep-all, not both" });
+  const retention = options.keepAll === true ? null : kept;
+  if (retention === undefined) return taskLimitUpdate(options);
+  const changesMore = options.comment !== undefined || options.tasks !== undefined;
+  return { retention, ...(changesMore ? taskLimitUpdate(options) : {}) };
+}
 
 function renderDatastores(look: Look, datastores: readonly Datastore[]): string {
   if (datastores.length === 0)
@@ -104,6 +128,7 @@ function describeDatastore(datastore: Datastore): string[] {
     `  Path       ${datastore.path}`,
     ...(datastore.comment === undefined ? [] : [`  Comment    ${datastore.comment}`]),
     `  Since      ${showInstant(datastore.createdAt)}`,
+    ...(datastore.retention === undefined ? [] : [`  Keeps      ${retentionText(datastore.retention)}`]),
     ...(datastore.runningTaskCountMax === undefined
       ? []
       : [`  Limit      at most ${datastore.runningTaskCountMax} tasks at once`]),

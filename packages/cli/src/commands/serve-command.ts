@@ -15,6 +15,7 @@ interface ServeOptions {
   readonly syncSlots?: string;
   readonly log?: string;
   readonly eventReaders?: string;
+  readonly timeZone?: string;
 }
 
 export function serveCommand(): Command {
@@ -29,6 +30,7 @@ export function serveCommand(): Command {
     .option("--sync-slots <N>", "syncs at the same time (default: 1)")
     .option("--log <TARGET>", "service log: file (below the data directory) or stderr")
     .option("--event-readers <N>", "event streams that one user may hold open (default: 200)")
+    .option("--time-zone <ZONE>", "zone of retentions that name none (default: this machine's)")
     .action(async ({ dataDir, listen, log, ...slots }: Options<ServeOptions>) => {
       const options = {
         "data-dir": dataDir,
@@ -39,6 +41,7 @@ export function serveCommand(): Command {
         "sync-slots": slots.syncSlots,
         log,
         "event-readers": slots.eventReaders,
+        "time-zone": slots.timeZone,
       };
       const words = Object.entries(options).flatMap(([name, value]) =>
         value === undefined ? [] : [`--${name}=${value}`],

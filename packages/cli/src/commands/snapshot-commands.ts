@@ -1,4 +1,4 @@
-/** `snapshot list | show | files | forget | verify`. */
+/** `snapshot list | show | files | notes | protect | forget | verify`. */
 
 import type { Command } from "commander";
 import { formatSize } from "@ironcore-backup/base";
@@ -12,6 +12,7 @@ import { parseSnapshotName } from "../snapshot-name.ts";
 import { printable, showInstant } from "../display/look.ts";
 import type { Look } from "../display/look.ts";
 import { renderTable } from "../display/table.ts";
+import { notesCommand, protectCommand } from "./snapshot-change-commands.ts";
 import { verifyCommand } from "./verify-command.ts";
 
 type InDatastore = Options<{ datastore?: string }>;
@@ -21,6 +22,8 @@ export function snapshotCommands(context: CommandContext): Command {
     listCommand(context),
     showCommand(context),
     filesCommand(context),
+    notesCommand(context),
+    protectCommand(context),
     forgetCommand(context),
   ];
   return createGroup("snapshot", "restorable points in time", [
@@ -73,7 +76,8 @@ function sizeText(snapshot: Snapshot): string {
 }
 
 function verdictOf(look: Look, snapshot: Snapshot): string {
-  if (!snapshot.finished) return look.paint("cyan", "▶ unfinished");
+  if (!snapshot.finished)
+    return snapshot.running === true ? look.paint("cyan", "▶ running") : look.paint("dim", "○ unfinished");
   if (snapshot.verification === undefined) return look.paint("dim", "○ never");
   return snapshot.verification.state === "ok" ? look.paint("green", "✔ OK") : look.paint("red", "✘ failed");
 }

@@ -77,6 +77,11 @@ export function printable(text: string): string {
   });
 }
 
+/** The same of a text of several lines. */
+export function printableLines(text: string): string[] {
+  return text.split(/\r?\n/).map((line) => printable(line));
+}
+
 // Colours are control sequences, and have no width.
 const COLOURS = /\u001b\[[0-9;]*m/g;
 const WIDE =

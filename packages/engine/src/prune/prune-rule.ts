@@ -112,7 +112,7 @@ class WindowMarks {
     for (const one of this.#newestFirst) {
       const decision = this.#decisions.get(one.backupTime);
       if (decision === undefined) unmarked.push(one);
-      else if (decision.rule !== undefined && decision.action === "keep")
+      else if (decision.rule !== undefined && decision.action === "keep" && !already.has(periodOf(one)))
         already.set(periodOf(one), one.backupTime);
     }
     const seen = new Map<string, number>();
