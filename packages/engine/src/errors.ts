@@ -63,6 +63,18 @@ export const engineErrors = defineErrors({
     (c: { path: string }) => `There is no datastore in ${c.path}: it has no .chunks directory`,
     "Check that the datastore's file system is mounted, or create the datastore.",
   ),
+  DATASTORE_NOT_SAME: errorEntry(
+    "later",
+    (c: { path: string; expected: string; detail: string }) =>
+      `The store in ${c.path} is not the one that was there before (${c.expected}): ${c.detail}`,
+    "Mount the datastore's own file system at this path. If this store is to take its place, say so: `ironcore-backup datastore update NAME --accept-store`.",
+  ),
+  DATASTORE_REPLACED: errorEntry(
+    "later",
+    (c: { path: string }) =>
+      `Something else lies in ${c.path} than when the work began: nothing more is written`,
+    "Mount the datastore's own file system at this path again, check it with `ironcore-backup datastore probe`, then start the task again.",
+  ),
   DATASTORE_DIRECTORY_IN_USE: errorEntry(
     "never",
     (c: { path: string; entry: string }) =>

@@ -38,6 +38,9 @@ export type { DigestSet } from "./chunk-store/digest-set.ts";
 
 // datastore
 export { createDatastore, openDatastore } from "./datastore/datastore.ts";
+export { assertPinned, isPinned, pinStore } from "./chunk-store/store-pin.ts";
+export type { StorePin } from "./chunk-store/store-pin.ts";
+export { assertStoreIdentity, ensureStoreIdentity, readStoreIdentity } from "./datastore/store-identity.ts";
 export type { Datastore, EngineNeeds } from "./datastore/datastore.ts";
 export {
   assertNamespace,

@@ -1,6 +1,7 @@
 /** Names the thread modules through which compute threads reach the store. */
 
 import type { ThreadModule } from "@ironcore-backup/format";
+import type { StorePin } from "./store-pin.ts";
 
 /** What the writer's module is opened with. */
 export interface ChunkWriterData {
@@ -8,6 +9,7 @@ export interface ChunkWriterData {
   /** Memory of a `DigestSet`, see `ChunkStoreOptions.vouched`. */
   readonly vouched?: SharedArrayBuffer;
   readonly encrypted?: boolean;
+  readonly pin?: StorePin;
 }
 
 export interface ChunkReaderData {
@@ -17,7 +19,7 @@ export interface ChunkReaderData {
 /** @param storePath  the datastore's directory, a byte string */
 export function chunkWriterModule(
   storePath: string,
-  options: { vouched?: SharedArrayBuffer; encrypted?: boolean } = {},
+  options: { vouched?: SharedArrayBuffer; encrypted?: boolean; pin?: StorePin } = {},
 ): ThreadModule {
   const data: ChunkWriterData = { storePath, ...options };
   return { moduleUrl: new URL("./chunk-writer-thread.ts", import.meta.url).href, data };

@@ -21,6 +21,8 @@ import type { Disk, FileStat } from "../disk/disk.ts";
 import { engineErrors } from "../errors.ts";
 import { badChunkPath, BAD_CHUNK_COUNT_MAX, chunkPath } from "./chunk-path.ts";
 import type { DigestSet } from "./digest-set.ts";
+import { assertPinned } from "./store-pin.ts";
+import type { StorePin } from "./store-pin.ts";
 import { decideExistingChunk } from "./stored-chunk.ts";
 import type { ChunkShape } from "./stored-chunk.ts";
 
@@ -33,6 +35,8 @@ export interface ChunkStoreOptions {
   readonly vouched?: DigestSet;
   /** Whether this writer's chunks are encrypted; a present chunk of the other kind is not trusted. Absent: either. */
   readonly encrypted?: boolean;
+  /** Chunks are added to this store only, whatever its path names by then. */
+  readonly pin?: StorePin;
 }
 
 export interface ChunkStore extends ThreadChunkWriter, ThreadChunkReader {
@@ -117,6 +121,7 @@ export function createChunkStore(
   }
 
   function writeFile(path: string, parts: readonly Uint8Array[], isReplacement: boolean): void {
+    if (options.pin !== undefined) assertPinned(needs, storePath, options.pin);
     temporaryCount++;
     const temporary = `${path}.${temporaryStem}_${temporaryCount}`;
     const file = disk.open(temporary, "create");

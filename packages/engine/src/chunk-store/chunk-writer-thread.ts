@@ -9,13 +9,14 @@ import { openDigestSet } from "./digest-set.ts";
 
 export function open(data: unknown): ThreadChunkWriter {
   // Made by `chunkWriterModule` in this same program, and only carried here.
-  const { storePath, vouched, encrypted } = data as ChunkWriterData;
+  const { storePath, vouched, encrypted, pin } = data as ChunkWriterData;
   return createChunkStore(
     { disk: createRealDisk(), clock: createSystemClock(), random: createSystemRandom() },
     storePath,
     {
       ...(vouched === undefined ? {} : { vouched: openDigestSet(vouched) }),
       ...(encrypted === undefined ? {} : { encrypted }),
+      ...(pin === undefined ? {} : { pin }),
     },
   );
 }

@@ -21,10 +21,13 @@ import type { Manifest, ThreadModule } from "@ironcore-backup/format";
 import { chunkWriterModule } from "../chunk-store/chunk-store-module.ts";
 import { createChunkStore } from "../chunk-store/chunk-store.ts";
 import type { ChunkStore } from "../chunk-store/chunk-store.ts";
+import { assertPinned, isPinned, pinStore } from "../chunk-store/store-pin.ts";
+import type { StorePin } from "../chunk-store/store-pin.ts";
 import { createDigestSet } from "../chunk-store/digest-set.ts";
 import type { DigestSet } from "../chunk-store/digest-set.ts";
 import { writeFileAtomically } from "../datastore/atomic-file.ts";
 import type { Datastore, EngineNeeds } from "../datastore/datastore.ts";
+import { assertStoreIdentity } from "../datastore/store-identity.ts";
 import { decodeManifestOf } from "../datastore/manifest-file.ts";
 import { assertNamespace } from "../datastore/namespace.ts";
 import { isFinished } from "../datastore/snapshot-list.ts";
@@ -52,6 +55,8 @@ export interface BackupRequest {
   readonly isFull?: boolean;
   /** Whether this backup's chunks are encrypted, where it is known from the start. */
   readonly isEncrypted?: boolean;
+  /** The name that the store must carry; absent: any. */
+  readonly identity?: string;
 }
 
 export interface FinishOptions {
@@ -94,7 +99,7 @@ export interface BackupSession {
  * Takes the locks, removes what a killed session left in the group, chooses the base, makes the snapshot's directory.
  * When it throws, nothing is left and nothing is locked.
  *
- * @throws NAMESPACE_MISSING, DATASTORE_BUSY, GROUP_LOCKED, GROUP_OWNER_WRONG, GROUP_OWNER_UNKNOWN, BACKUP_TIME_TOO_OLD,
+ * @throws DATASTORE_NOT_SAME, NAMESPACE_MISSING, DATASTORE_BUSY, GROUP_LOCKED, GROUP_OWNER_WRONG, GROUP_OWNER_UNKNOWN, BACKUP_TIME_TOO_OLD,
  *   SNAPSHOT_EXISTS, DISK_FULL, DISK_WRITE_FAILED
  */
 export function openBackupSession(
@@ -103,6 +108,9 @@ export function openBackupSession(
   request: BackupRequest,
 ): BackupSession {
   parseBackupTime(request.backupTime);
+  // Pinned first: what is asked about the store afterwards is asked of the one that is written to.
+  const pin = pinStore(needs, datastore.path);
+  if (request.identity !== undefined) assertStoreIdentity(needs, datastore.path, request.identity);
   assertNamespace(needs, datastore, request.group.namespace);
   const undo: (() => void)[] = [];
   try {
@@ -130,6 +138,7 @@ export function openBackupSession(
       snapshot,
       lock,
       fileSystem,
+      pin,
     });
   } catch (thrown) {
     runAll(undo.toReversed(), thrown);
@@ -171,6 +180,7 @@ interface SessionHold {
   readonly snapshot: SnapshotRef;
   readonly lock: DiskLock;
   readonly fileSystem: FileSystemHandle;
+  readonly pin: StorePin;
 }
 
 type SessionState = "writing" | "finishing" | "failed" | "finished" | "aborted";
@@ -212,6 +222,7 @@ class DatastoreBackupSession implements BackupSession {
   get chunkWriter(): ThreadModule {
     return chunkWriterModule(this.#datastore.path, {
       vouched: this.#getVouched().buffer,
+      pin: this.#hold.pin,
       ...(this.#isEncrypted === undefined ? {} : { encrypted: this.#isEncrypted }),
     });
   }
@@ -219,6 +230,7 @@ class DatastoreBackupSession implements BackupSession {
   get chunkStore(): ChunkStore {
     this.#chunkStore ??= createChunkStore(this.#needs, this.#datastore.path, {
       vouched: this.#getVouched(),
+      pin: this.#hold.pin,
       ...(this.#isEncrypted === undefined ? {} : { encrypted: this.#isEncrypted }),
     });
     return this.#chunkStore;
@@ -261,11 +273,13 @@ class DatastoreBackupSession implements BackupSession {
     this.#state = "finishing";
     try {
       this.#assertComplete(decodeManifestOf(this.snapshot, manifest));
+      assertPinned(this.#needs, this.#datastore.path, this.#hold.pin);
       this.#assertBase();
       await this.#hold.fileSystem.syncInBackground();
       await options.beforePublish?.();
       // Both may have taken long, and who waited may have been cancelled in between.
       this.#assertState("finishing");
+      assertPinned(this.#needs, this.#datastore.path, this.#hold.pin);
       this.#assertBase();
       writeFileAtomically(this.#needs, manifestPath(this.#datastore, this.snapshot), manifest);
     } catch (thrown) {
@@ -281,6 +295,11 @@ class DatastoreBackupSession implements BackupSession {
     this.#state = "aborted";
     const path = snapshotPath(this.#datastore, this.snapshot);
     const { disk } = this.#needs;
+    // Another store at this path has nothing of ours to be removed; what we left in our own, the group's next backup removes.
+    if (!isPinned(this.#needs, this.#datastore.path, this.#hold.pin)) {
+      runAll([() => this.#indexes.discardAll(), () => this.#release()]);
+      return;
+    }
     runAll([
       () => this.#indexes.discardAll(),
       // First of all, should finish have failed after its rename: half a snapshot must not look like a whole one,
