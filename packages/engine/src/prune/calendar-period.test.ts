@@ -1,0 +1,126 @@
+import { expect, test } from "vitest";
+import { openCalendar } from "./calendar-period.ts";
+
+/** Made with GNU date: `TZ=ZONE date -d @SECONDS "+%Y-%m-%d %H %G-W%V"`, at ends of years and where clocks change. */
+const MADE_WITH_GNU_DATE = `
+Europe/Vienna 1609455599 2020-12-31 23 2020-W53
+Europe/Vienna 1609455600 2021-01-01 00 2020-W53
+Europe/Vienna 1293836399 2010-12-31 23 2010-W52
+Europe/Vienna 1104620400 2005-01-02 00 2004-W53
+Europe/Vienna 1230764399 2008-12-31 23 2009-W01
+Europe/Vienna 1451606400 2016-01-01 01 2015-W53
+Europe/Vienna 1451606399 2016-01-01 00 2015-W53
+Europe/Vienna 1774746000 2026-03-29 03 2026-W13
+Europe/Vienna 1774749600 2026-03-29 04 2026-W13
+Europe/Vienna 1793494800 2026-11-01 02 2026-W44
+Europe/Vienna 1793498400 2026-11-01 03 2026-W44
+Europe/Vienna 1325239200 2011-12-30 11 2011-W52
+Europe/Vienna 1325326000 2011-12-31 11 2011-W52
+Europe/Vienna 946684800 2000-01-01 01 1999-W52
+Europe/Vienna 1767222000 2026-01-01 00 2026-W01
+Europe/Vienna 1735689599 2025-01-01 00 2025-W01
+America/New_York 1609455599 2020-12-31 17 2020-W53
+America/New_York 1609455600 2020-12-31 18 2020-W53
+America/New_York 1293836399 2010-12-31 17 2010-W52
+America/New_York 1104620400 2005-01-01 18 2004-W53
+America/New_York 1230764399 2008-12-31 17 2009-W01
+America/New_York 1451606400 2015-12-31 19 2015-W53
+America/New_York 1451606399 2015-12-31 18 2015-W53
+America/New_York 1774746000 2026-03-28 21 2026-W13
+America/New_York 1774749600 2026-03-28 22 2026-W13
+America/New_York 1793494800 2026-10-31 21 2026-W44
+America/New_York 1793498400 2026-10-31 22 2026-W44
+America/New_York 1325239200 2011-12-30 05 2011-W52
+America/New_York 1325326000 2011-12-31 05 2011-W52
+America/New_York 946684800 1999-12-31 19 1999-W52
+America/New_York 1767222000 2025-12-31 18 2026-W01
+America/New_York 1735689599 2024-12-31 18 2025-W01
+Asia/Kathmandu 1609455599 2021-01-01 04 2020-W53
+Asia/Kathmandu 1609455600 2021-01-01 04 2020-W53
+Asia/Kathmandu 1293836399 2011-01-01 04 2010-W52
+Asia/Kathmandu 1104620400 2005-01-02 04 2004-W53
+Asia/Kathmandu 1230764399 2009-01-01 04 2009-W01
+Asia/Kathmandu 1451606400 2016-01-01 05 2015-W53
+Asia/Kathmandu 1451606399 2016-01-01 05 2015-W53
+Asia/Kathmandu 1774746000 2026-03-29 06 2026-W13
+Asia/Kathmandu 1774749600 2026-03-29 07 2026-W13
+Asia/Kathmandu 1793494800 2026-11-01 06 2026-W44
+Asia/Kathmandu 1793498400 2026-11-01 07 2026-W44
+Asia/Kathmandu 1325239200 2011-12-30 15 2011-W52
+Asia/Kathmandu 1325326000 2011-12-31 15 2011-W52
+Asia/Kathmandu 946684800 2000-01-01 05 1999-W52
+Asia/Kathmandu 1767222000 2026-01-01 04 2026-W01
+Asia/Kathmandu 1735689599 2025-01-01 05 2025-W01
+Pacific/Apia 1609455599 2021-01-01 12 2020-W53
+Pacific/Apia 1609455600 2021-01-01 13 2020-W53
+Pacific/Apia 1293836399 2010-12-31 12 2010-W52
+Pacific/Apia 1104620400 2005-01-01 12 2004-W53
+Pacific/Apia 1230764399 2008-12-31 11 2009-W01
+Pacific/Apia 1451606400 2016-01-01 14 2015-W53
+Pacific/Apia 1451606399 2016-01-01 13 2015-W53
+Pacific/Apia 1774746000 2026-03-29 14 2026-W13
+Pacific/Apia 1774749600 2026-03-29 15 2026-W13
+Pacific/Apia 1793494800 2026-11-01 14 2026-W44
+Pacific/Apia 1793498400 2026-11-01 15 2026-W44
+Pacific/Apia 1325239200 2011-12-31 00 2011-W52
+Pacific/Apia 1325326000 2012-01-01 00 2011-W52
+Pacific/Apia 946684800 1999-12-31 13 1999-W52
+Pacific/Apia 1767222000 2026-01-01 12 2026-W01
+Pacific/Apia 1735689599 2025-01-01 12 2025-W01
+Australia/Lord_Howe 1609455599 2021-01-01 09 2020-W53
+Australia/Lord_Howe 1609455600 2021-01-01 10 2020-W53
+Australia/Lord_Howe 1293836399 2011-01-01 09 2010-W52
+Australia/Lord_Howe 1104620400 2005-01-02 10 2004-W53
+Australia/Lord_Howe 1230764399 2009-01-01 09 2009-W01
+Australia/Lord_Howe 1451606400 2016-01-01 11 2015-W53
+Australia/Lord_Howe 1451606399 2016-01-01 10 2015-W53
+Australia/Lord_Howe 1774746000 2026-03-29 12 2026-W13
+Australia/Lord_Howe 1774749600 2026-03-29 13 2026-W13
+Australia/Lord_Howe 1793494800 2026-11-01 12 2026-W44
+Australia/Lord_Howe 1793498400 2026-11-01 13 2026-W44
+Australia/Lord_Howe 1325239200 2011-12-30 21 2011-W52
+Australia/Lord_Howe 1325326000 2011-12-31 21 2011-W52
+Australia/Lord_Howe 946684800 2000-01-01 11 1999-W52
+Australia/Lord_Howe 1767222000 2026-01-01 10 2026-W01
+Australia/Lord_Howe 1735689599 2025-01-01 10 2025-W01
+UTC 1609455599 2020-12-31 22 2020-W53
+UTC 1609455600 2020-12-31 23 2020-W53
+UTC 1293836399 2010-12-31 22 2010-W52
+UTC 1104620400 2005-01-01 23 2004-W53
+UTC 1230764399 2008-12-31 22 2009-W01
+UTC 1451606400 2016-01-01 00 2015-W53
+UTC 1451606399 2015-12-31 23 2015-W53
+UTC 1774746000 2026-03-29 01 2026-W13
+UTC 1774749600 2026-03-29 02 2026-W13
+UTC 1793494800 2026-11-01 01 2026-W44
+UTC 1793498400 2026-11-01 02 2026-W44
+UTC 1325239200 2011-12-30 10 2011-W52
+UTC 1325326000 2011-12-31 10 2011-W52
+UTC 946684800 2000-01-01 00 1999-W52
+UTC 1767222000 2025-12-31 23 2026-W01
+UTC 1735689599 2024-12-31 23 2025-W01
+`;
+
+test("hours, days and ISO weeks are those of the zone's wall clock, also at ends of years and of summer time", () => {
+  for (const line of MADE_WITH_GNU_DATE.trim().split("\n")) {
+    const [zone = "", seconds = "", day = "", hour = "", week = ""] = line.split(" ");
+    expect([line, openCalendar(zone).periodsOf(Number(seconds))]).toEqual([
+      line,
+      { hour: `${day} ${hour}`, day, week, month: day.slice(0, 7), year: day.slice(0, 4) },
+    ]);
+  }
+});
+
+test("the hour that is lived twice is one hour, and a day that was skipped has none", () => {
+  const vienna = openCalendar("Europe/Vienna");
+  // 2026-10-25, 02:30 in summer time and an hour later 02:30 in winter time.
+  expect(vienna.periodsOf(1_792_888_200).hour).toBe("2026-10-25 02");
+  expect(vienna.periodsOf(1_792_891_800).hour).toBe("2026-10-25 02");
+  const samoa = openCalendar("Pacific/Apia");
+  expect(samoa.periodsOf(1_325_239_199).day).toBe("2011-12-29");
+  expect(samoa.periodsOf(1_325_239_200).day).toBe("2011-12-31");
+});
+
+test("a zone that does not exist is refused by its name", () => {
+  expect(() => openCalendar("Mars/Olympus")).toThrow('There is no time zone "Mars/Olympus"');
+});
