@@ -20,11 +20,12 @@ type PruneParameters = Extract<TaskParameters, { readonly type: "prune" }>;
 const SHOWN_LENGTH_MAX = 1024;
 
 /** What a request says about its task's place in the queue. */
-function schedulingOf({ project, priority, retryPolicy }: Scheduling): Scheduling {
-  return { project, priority, retryPolicy };
+function schedulingOf(request: Scheduling): Scheduling {
+  const { project, priority, retryPolicy, bandwidthLimitBytesPerSecond } = request;
+  return { project, priority, retryPolicy, bandwidthLimitBytesPerSecond };
 }
 
-type Scheduling = Pick<TaskPlan, "project" | "priority" | "retryPolicy">;
+type Scheduling = Pick<TaskPlan, "project" | "priority" | "retryPolicy" | "bandwidthLimitBytesPerSecond">;
 
 /** @param hostName  what a backup without an id is called. @throws NAME_INVALID */
 export function planBackup(request: BackupRequest, datastore: DatastoreLocation, hostName: string): TaskPlan {
@@ -115,8 +116,11 @@ export function planPrune(
     ...schedulingOf(request),
     type: "prune",
     namespace,
-    upidType: isGroup ? "prune_group" : "prune",
-    workerId: source,
+    upidType: "prune",
+    // As others of this format write it: `store`, `store:ns`, `store:ns:type/id`.
+    workerId: isGroup
+      ? `${datastore.name}:${namespace}:${scope.group.type}/${scope.group.id}`
+      : [datastore.name, namespace].filter((part) => part !== "").join(":"),
     datastore: datastore.name,
     source,
     target: source,
