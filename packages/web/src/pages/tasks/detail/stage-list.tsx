@@ -28,78 +28,90 @@ export function StageList({ task, address }: { readonly task: Task; readonly add
   );
 }
 
-function Stage({
-  stage,
-  task,
-  address,
-}: {
+interface StageProps {
   readonly stage: TaskStage;
   readonly task: Task;
   readonly address: TaskAddress;
-}) {
+}
+
+function Stage({ stage, task, address }: StageProps) {
   const opensItself = stage.state === "running" || stage.state === "failed";
   const [chosen, setChosen] = useState<boolean>();
   const isOpen = chosen ?? opensItself;
-  const { icon, word } = STAGE_SIGNS[stage.state];
   const end = stage.endedAt ?? (stage.state === "running" ? undefined : task.endedAt);
   return (
     <li className={styles["stage"]} data-state={stage.state}>
-      <button
-        type="button"
-        className={styles["stageHead"]}
-        aria-expanded={isOpen}
-        onClick={() => setChosen(!isOpen)}
-      >
-        <Icon name={isOpen ? "chevronDown" : "chevronRight"} size={12} />
-        <span className={styles["stageSign"]} title={word}>
-          <Icon name={icon} size={14} />
-          <span className="hidden-visually">{word}</span>
-        </span>
-        <span className={styles["stageName"]}>{stage.name}</span>
-        <StageFindings stage={stage} />
-        {!isOpen && <span className={styles["stageDone"]}>{hasAmount(stage) && formatDone(stage)}</span>}
-        <span className={styles["stageTime"]}>
-          <Elapsed from={stage.startedAt} to={end} />
-        </span>
-      </button>
-      {isOpen && (
-        <div className={styles["stageBody"]}>
-          {(stage.state === "running" ||
-            stage.totalBytes !== undefined ||
-            stage.totalItems !== undefined) && <StageBar stage={stage} />}
-          <StageWords stage={stage} />
-          {stage.state === "running" && stage.current !== undefined && (
-            <p className={styles["current"]} title={stage.current}>
-              {stage.current}
-            </p>
-          )}
-          <p className={styles["stageFoot"]}>
-            <span>
-              <When at={stage.startedAt} />
-              {end !== undefined && (
-                <>
-                  {" to "}
-                  <When at={end} />
-                </>
-              )}
-            </span>
-            <button
-              type="button"
-              className={styles["textButton"]}
-              onClick={() =>
-                address.change({
-                  stage: stage.name,
-                  line: undefined,
-                  show: address.search.show === "overview" ? "log" : address.search.show,
-                })
-              }
-            >
-              Its log lines
-            </button>
-          </p>
-        </div>
-      )}
+      <StageHead stage={stage} isOpen={isOpen} end={end} onToggle={() => setChosen(!isOpen)} />
+      {isOpen && <StageBody stage={stage} address={address} end={end} />}
     </li>
+  );
+}
+
+interface StageHeadProps {
+  readonly stage: TaskStage;
+  readonly isOpen: boolean;
+  readonly end: number | undefined;
+  readonly onToggle: () => void;
+}
+
+function StageHead({ stage, isOpen, end, onToggle }: StageHeadProps) {
+  const { icon, word } = STAGE_SIGNS[stage.state];
+  return (
+    <button type="button" className={styles["stageHead"]} aria-expanded={isOpen} onClick={onToggle}>
+      <Icon name={isOpen ? "chevronDown" : "chevronRight"} size={12} />
+      <span className={styles["stageSign"]} title={word}>
+        <Icon name={icon} size={14} />
+        <span className="hidden-visually">{word}</span>
+      </span>
+      <span className={styles["stageName"]}>{stage.name}</span>
+      <StageFindings stage={stage} />
+      {!isOpen && <span className={styles["stageDone"]}>{hasAmount(stage) && formatDone(stage)}</span>}
+      <span className={styles["stageTime"]}>
+        <Elapsed from={stage.startedAt} to={end} />
+      </span>
+    </button>
+  );
+}
+
+interface StageBodyProps {
+  readonly stage: TaskStage;
+  readonly address: TaskAddress;
+  readonly end: number | undefined;
+}
+
+function StageBody({ stage, address, end }: StageBodyProps) {
+  const isRunning = stage.state === "running";
+  const hasTotal = stage.totalBytes !== undefined || stage.totalItems !== undefined;
+  const showLines = (): void =>
+    address.change({
+      stage: stage.name,
+      line: undefined,
+      show: address.search.show === "overview" ? "log" : address.search.show,
+    });
+  return (
+    <div className={styles["stageBody"]}>
+      {(isRunning || hasTotal) && <StageBar stage={stage} />}
+      <StageWords stage={stage} />
+      {isRunning && stage.current !== undefined && (
+        <p className={styles["current"]} title={stage.current}>
+          {stage.current}
+        </p>
+      )}
+      <p className={styles["stageFoot"]}>
+        <span>
+          <When at={stage.startedAt} />
+          {end !== undefined && (
+            <>
+              {" to "}
+              <When at={end} />
+            </>
+          )}
+        </span>
+        <button type="button" className={styles["textButton"]} onClick={showLines}>
+          Its log lines
+        </button>
+      </p>
+    </div>
   );
 }
 

@@ -1,20 +1,17 @@
 /** What of a log is shown and how: search, level, stage, follow, look, download. */
 
-import { useEffect, useRef, useState } from "react";
-import { ActionIcon, Menu, NativeSelect, Switch, TextInput } from "@mantine/core";
+import { ActionIcon, Menu, NativeSelect, Switch } from "@mantine/core";
 import { LOG_LEVELS, TASK_LOG_TEXT_PATH } from "@ironcore-backup/protocol/calls";
 import type { LogLevel, Task } from "@ironcore-backup/protocol/calls";
 import { Icon } from "../../../look/icon.tsx";
-import { countOf, formatCount } from "../../../parts/stage-text.ts";
+import { formatCount } from "../../../parts/stage-text.ts";
 import type { TaskAddress } from "../use-task-search.ts";
 import { CopyTicket } from "./copy-ticket.tsx";
+import { LogFinder } from "./log-finder.tsx";
 import type { LogLook } from "./log-look.ts";
 import type { Log } from "./use-log.ts";
 import type { LogSearchState } from "./use-log-search.ts";
 import styles from "./log.module.css";
-
-const PAUSE_MS = 300;
-const TEXT_LENGTH_MAX = 256;
 
 export interface LogToolbarProps {
   readonly task: Task;
@@ -28,12 +25,12 @@ export interface LogToolbarProps {
 }
 
 export function LogToolbar(props: LogToolbarProps) {
-  const { task, address, log, follow } = props;
+  const { task, address, log, finder, follow } = props;
   const { level, stage } = address.search;
   const levelCounts = log?.view.window.levelCounts;
   return (
     <div className={styles["toolbar"]} role="toolbar" aria-label="Log">
-      <Finder {...props} />
+      <LogFinder address={address} finder={finder} />
       <NativeSelect
         size="xs"
         aria-label="Level"
@@ -86,80 +83,6 @@ function levelLabel(level: LogLevel, counts: Readonly<Record<LogLevel, number>> 
   if (counts === undefined || level === "debug") return word;
   const worse = LOG_LEVELS.slice(LOG_LEVELS.indexOf(level)).reduce((sum, one) => sum + counts[one], 0);
   return `${word} (${formatCount(worse)})`;
-}
-
-function Finder({ address: { search, change }, finder }: LogToolbarProps) {
-  const inAddress = search.find ?? "";
-  const [typed, setTyped] = useState(inAddress);
-  const asked = useRef(inAddress);
-  useEffect(() => {
-    if (inAddress === asked.current) return;
-    asked.current = inAddress;
-    setTyped(inAddress);
-  }, [inAddress]);
-  const ask = (text: string): void => {
-    if (text.trim() === asked.current) return;
-    asked.current = text.trim();
-    change({ find: text.trim() });
-  };
-  const newest = useRef(ask);
-  newest.current = ask;
-  useEffect(() => {
-    const timer = setTimeout(() => newest.current(typed), PAUSE_MS);
-    return () => clearTimeout(timer);
-  }, [typed]);
-  const hasText = search.find !== undefined;
-  return (
-    <div className={styles["finder"]} role="search" aria-label="Search the log">
-      <TextInput
-        size="xs"
-        type="search"
-        aria-label="Search the log"
-        placeholder="Search the log"
-        leftSection={<Icon name="search" size={13} />}
-        value={typed}
-        maxLength={TEXT_LENGTH_MAX}
-        onChange={({ currentTarget }) => setTyped(currentTarget.value)}
-        onKeyDown={(event) => {
-          if (event.key === "Escape") {
-            event.preventDefault();
-            event.currentTarget.blur();
-          }
-          if (event.key !== "Enter") return;
-          // What was typed just now is asked for first; the next Enter walks.
-          if (typed.trim() === asked.current) finder.step(event.shiftKey ? "previous" : "next");
-          else ask(typed);
-        }}
-      />
-      {hasText && (
-        <>
-          <ActionIcon
-            variant="subtle"
-            color="gray"
-            aria-label="Hit before"
-            onClick={() => finder.step("previous")}
-          >
-            <Icon name="chevronUp" size={13} />
-          </ActionIcon>
-          <ActionIcon variant="subtle" color="gray" aria-label="Next hit" onClick={() => finder.step("next")}>
-            <Icon name="chevronDown" size={13} />
-          </ActionIcon>
-          <span className={styles["hits"]} role="status">
-            {finder.count === undefined ? "counting …" : countOf(finder.count, "hit")}
-            {finder.word !== "" && ` · ${finder.word}`}
-          </span>
-          <Switch
-            size="xs"
-            label="Only hits"
-            checked={search.only === true}
-            onChange={({ currentTarget }) =>
-              change({ only: currentTarget.checked ? true : undefined, line: undefined })
-            }
-          />
-        </>
-      )}
-    </div>
-  );
 }
 
 function LookMenu({ task, look, onLook, address }: LogToolbarProps) {
