@@ -1,30 +1,20 @@
-import { createHash } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
-import {
-  createFakeClock,
-  createSeededRandom,
-  parseArchiveName,
-  parseAuthId,
-  parseSnapshotRef,
-} from "@ironcore-backup/base";
-import type { SnapshotRef } from "@ironcore-backup/base";
-import { createMemoryDisk, openBackupSession, openDatastore } from "@ironcore-backup/engine";
-import { encodeBlob, encodeManifest } from "@ironcore-backup/format";
+import { createFakeClock, createSeededRandom, parseAuthId } from "@ironcore-backup/base";
+import { createMemoryDisk, openDatastore } from "@ironcore-backup/engine";
 import { openState } from "../state/database.ts";
 import { insertVerificationRecords, listVerificationRecords } from "../state/verification-records.ts";
 import { createLocalEngine } from "./local-engine.ts";
 import { createPlaces } from "./places.ts";
 import { openRetentions } from "./retentions.ts";
+import { takeSmallSnapshot } from "./small-snapshot.testing.ts";
 
 const closers: (() => Promise<void> | void)[] = [];
 afterEach(async () => {
   for (const close of closers.splice(0).toReversed()) await close();
 });
-
-const OWNER = parseAuthId("alice@ibs");
 
 async function aHouse() {
   const directory = mkdtempSync(join(tmpdir(), "ironcore-places-"));
@@ -43,22 +33,7 @@ async function aHouse() {
       places: createPlaces({ state, engine, retentions, timeZone: "Europe/Vienna", locate }),
     };
   };
-  /** A snapshot of one byte: names and times are all that is looked at here. */
-  const take = async (name: string): Promise<SnapshotRef> => {
-    const { backupTime, ...group } = parseSnapshotRef(name);
-    const datastore = openDatastore(needs, "/store");
-    const session = openBackupSession(needs, datastore, { group, backupTime, owner: OWNER });
-    const fileName = parseArchiveName("config.blob");
-    const blob = encodeBlob(needs, new Uint8Array([1]));
-    session.putBlob(fileName, blob);
-    const checksum = createHash("sha256").update(blob).digest("hex");
-    const file = { name: fileName, sizeBytes: blob.length, checksum, cryptMode: "none" as const };
-    const { type: backupType, id: backupId } = group;
-    const manifest = { backupType, backupId, backupTime, files: [file], unprotected: {} };
-    await session.finish(encodeManifest(needs, manifest));
-    session.abort();
-    return session.snapshot;
-  };
+  const take = (name: string) => takeSmallSnapshot(needs, openDatastore(needs, "/store"), name);
   const verified = (snapshot: string): Promise<void> => {
     const report = {
       snapshot,
