@@ -81,7 +81,7 @@ export { summarizeGroup } from "./datastore/group-summary.ts";
 export type { GroupSummary } from "./datastore/group-summary.ts";
 export { forgetGroup, forgetSnapshot, removeLeftovers } from "./datastore/forget.ts";
 export type { ForgottenGroup } from "./datastore/forget.ts";
-export { countChunks, countDatastore } from "./datastore/datastore-statistics.ts";
+export { chunkDirectoriesSample, countChunks, countDatastore } from "./datastore/datastore-statistics.ts";
 export type { ChunkCounts, DatastoreCounts } from "./datastore/datastore-statistics.ts";
 export { archivePath, groupPath, namespacePath, snapshotPath } from "./datastore/snapshot-path.ts";
 
@@ -106,6 +106,10 @@ export { decideByWindows } from "./prune/prune-rule.ts";
 export type { PruneDecision } from "./prune/prune-rule.ts";
 export { KEEP_RULES } from "./prune/retention.ts";
 export type { KeepRule, Retention } from "./prune/retention.ts";
+
+// gc
+export { collectGarbage, GC_CUTOFF_MINUTES_DEFAULT, GC_CUTOFF_MINUTES_MAX } from "./gc/collect-garbage.ts";
+export type { GcOptions, GcPhase, GcProgress, GcResult } from "./gc/collect-garbage.ts";
 
 // verify
 export {

@@ -18,6 +18,18 @@ export const TASK_CLASS_OF_TYPE: Readonly<Record<TaskType, TaskClass>> = {
   sync: "sync",
 };
 
+/** Whether it changes anything in its datastore; such a task does not run while that is read-only. */
+export const TASK_WRITES: Readonly<Record<TaskType, boolean>> = {
+  backup: true,
+  restore: false,
+  sync: true,
+  verify: true,
+  gc: true,
+  prune: true,
+  tape: false,
+  drill: false,
+};
+
 /** Which of two waiting tasks starts first. Equal ones start in the order they came. */
 export const TASK_PRIORITIES = ["low", "normal", "high"] as const;
 export type TaskPriority = (typeof TASK_PRIORITIES)[number];

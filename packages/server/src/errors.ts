@@ -5,6 +5,7 @@ import { accessErrorRows } from "./access/access-error-rows.ts";
 import { doorErrorRows } from "./api/door-error-rows.ts";
 import { eventErrorRows } from "./api/event-error-rows.ts";
 import { placeErrorRows } from "./datastores/place-error-rows.ts";
+import { modeErrorRows } from "./datastores/mode-error-rows.ts";
 import { logErrorRows } from "./tasks/log-error-rows.ts";
 import { taskHistoryErrorRows } from "./state/task-history-error-rows.ts";
 import { taskErrorRows } from "./tasks/task-error-rows.ts";
@@ -95,6 +96,7 @@ export const serverErrors = defineErrors({
       `The path ${c.path} belongs to the datastore ${c.datastore} already`,
     "Choose another directory, or use the existing datastore.",
   ),
+  ...modeErrorRows,
   DATASTORE_IN_USE: errorEntry(
     "later",
     (c: { datastore: string; upid: string }) =>

@@ -6,14 +6,16 @@
  * opens last, so nobody is answered from a half-built house.
  * Stop: the door first (streams end, running requests finish), then the workers (running tasks get a grace and end as
  * `SERVER_STOPPED`; queued ones stay queued and run at the next start), then tasks, state store, lock.
+ *
+ * Long because it wires every room to those it needs, and nothing else.
  */
 
 import { hostname } from "node:os";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Clock, Random } from "@ironcore-backup/base";
-import { createSystemClock, createSystemRandom, machineTimeZone } from "@ironcore-backup/base";
-import { TASK_TYPES } from "@ironcore-backup/protocol";
+import type { Clock, CodedError, Random } from "@ironcore-backup/base";
+import { createSystemClock, createSystemRandom, toCodedError, machineTimeZone } from "@ironcore-backup/base";
+import { TASK_TYPES, TASK_WRITES } from "@ironcore-backup/protocol";
 import type { Task } from "@ironcore-backup/protocol";
 import type { Logger } from "pino";
 import { openAccess } from "./access/access.ts";
@@ -46,6 +48,7 @@ import { createPlaces } from "./datastores/places.ts";
 import type { Places } from "./datastores/places.ts";
 import { openRetentions } from "./datastores/retentions.ts";
 import type { Retentions } from "./datastores/retentions.ts";
+import { startMeasureSampler } from "./datastores/measure-sampler.ts";
 import { watchDatastores } from "./datastores/datastore-watch.ts";
 import { openDatastores } from "./datastores/datastores.ts";
 import type { Datastores } from "./datastores/datastores.ts";
@@ -62,6 +65,8 @@ import { writeServiceLines } from "./tasks/service-lines.ts";
 import { createLogStore } from "./tasks/log-store.ts";
 import type { LogStore } from "./tasks/log-store.ts";
 import { createTaskHistory } from "./tasks/task-history.ts";
+import { createRunStatistics } from "./tasks/run-statistics.ts";
+import type { RunStatisticsRoom } from "./tasks/run-statistics.ts";
 import { createTasks } from "./tasks/tasks.ts";
 import type { Tasks } from "./tasks/tasks.ts";
 import type { WorkerLostCleanUp } from "./workers/claim-end.ts";
@@ -157,6 +162,7 @@ async function openGround(options: ServerOptions, parts: ServerParts, opened: Op
   return { clock, random, directory, serviceLog, logger, warn, certificate, localToken, state };
 }
 
+// Long because the order of these lines is the order of the start.
 async function build(
   options: ServerOptions,
   parts: ServerParts,
@@ -168,25 +174,35 @@ async function build(
   const access = await openAccess(ground, { localToken: ground.localToken });
   const events = createEventStream(ground);
   opened.push(writeServiceLines({ events, writerFor: (service) => ground.serviceLog.loggerFor(service) }));
-  const engine = parts.engine ?? openEngine(clock, opened);
+  const disks = parts.engine ?? openEngine(clock, opened);
   const timeZone = options.timeZone ?? machineTimeZone();
   const retentions = await openRetentions({ ...ground, timeZone });
   const datastores = await openDatastores({
     ...ground,
-    engine,
+    engine: disks,
     retentions,
     onChanged: (name, datastore) => events.recordDatastore(name, datastore),
   });
-  const { locate } = datastores;
+  // As every room must use it: within what is set on each datastore.
+  const { locate, engine } = datastores;
+  const statistics = createRunStatistics(ground);
+  opened.push(startSampler(ground, datastores));
   const places = createPlaces({ ...ground, engine, retentions, timeZone, locate });
   const logs = createLogStore(directory.taskLogPath, { warn });
-  const tasks = openTasks(ground, { access, datastores, places, retentions, events, logs }, opened);
+  const tasks = openTasks(
+    ground,
+    { access, datastores, places, retentions, statistics, events, logs },
+    opened,
+  );
   const reader = createReader(ground, directory.statePath);
   opened.push(() => reader.close());
   const history = createTaskHistory({ tasks, reader });
   const facts = { node: nodeName(hostname()), version: readVersion(), startedAt };
   const { slotCounts } = options;
-  const workers = await buildWorkers({ ...ground, tasks, events }, { slotCounts, facts, parts, opened });
+  const workers = await buildWorkers(
+    { ...ground, tasks, events, datastores },
+    { slotCounts, facts, parts, opened },
+  );
   tidyLogs(logs, tasks, warn);
   const scheduler = await openScheduler({ ...ground, tasks, events }, () => workers.wake());
   const api = createApiServer({
@@ -197,6 +213,7 @@ async function build(
     datastores,
     places,
     retentions,
+    statistics,
     events,
     workers,
     scheduler,
@@ -273,12 +290,13 @@ function openTasks(
     readonly datastores: Datastores;
     readonly places: Places;
     readonly retentions: Retentions;
+    readonly statistics: RunStatisticsRoom;
     readonly events: EventStream;
     readonly logs: LogStore;
   },
   opened: Opened,
 ): Tasks {
-  const { access, datastores, places, retentions, events } = rooms;
+  const { access, datastores, places, retentions, statistics, events } = rooms;
   const watch = watchDatastores({
     ...ground,
     datastores,
@@ -293,6 +311,8 @@ function openTasks(
       await recordVerifications(datastores, task);
       if (task.statistics?.kind === "prune")
         await places.snapshotsRemoved(task.datastore, task.statistics.prune.removed);
+      await datastores.measures.taskEnding(task);
+      await statistics.taskEnding(task);
       watch.touched(task.datastore);
     },
     // The room `tasks` keeps parameters without looking into them.
@@ -300,6 +320,7 @@ function openTasks(
     limits: () => ({
       datastoreMax: (name) => datastores.runningTaskCountMax(name),
       projectMax: (name) => access.projects.runningTaskCountMaxOf(name),
+      datastoreClosedBecause: (name) => datastores.closedBecause(name),
     }),
   });
   opened.push(() => tasks.close());
@@ -307,7 +328,11 @@ function openTasks(
 }
 
 async function buildWorkers(
-  ground: Ground & { readonly tasks: Tasks; readonly events: EventStream },
+  ground: Ground & {
+    readonly tasks: Tasks;
+    readonly events: EventStream;
+    readonly datastores: Datastores;
+  },
   options: {
     readonly slotCounts: SlotCounts;
     readonly facts: WorkerFacts;
@@ -330,7 +355,13 @@ async function buildWorkers(
   // The product's own, or a test's that exports the same.
   const { operations } = (await import(registryUrl.href)) as { readonly operations: OperationRegistry };
   const workers = await openWorkers(
-    { ...ground, warn, onWorkerLost },
+    {
+      ...ground,
+      warn,
+      onWorkerLost,
+      bandwidthLimitOf: (name) => ground.datastores.bandwidthLimitOf(name),
+      refusalOf: (task) => refusalOf(ground.datastores, task),
+    },
     {
       ...options,
       types: TASK_TYPES.filter((type) => operations[type] !== undefined),
@@ -342,6 +373,22 @@ async function buildWorkers(
   );
   opened.push(() => workers.stop());
   return workers;
+}
+
+function startSampler(ground: Ground, datastores: Datastores): () => void {
+  const { engine, measures } = datastores;
+  const sampler = startMeasureSampler({ ...ground, engine, measures, list: () => datastores.records() });
+  return () => sampler.close();
+}
+
+/** What was queued before its datastore became read-only, or was removed, does not begin. */
+function refusalOf(datastores: Datastores, { type, datastore }: Task): CodedError | undefined {
+  try {
+    datastores.locateFor(datastore, TASK_WRITES[type] ? "write" : "read");
+    return undefined;
+  } catch (cause) {
+    return toCodedError(cause);
+  }
 }
 
 async function recordVerifications(datastores: Datastores, task: Task): Promise<void> {

@@ -53,6 +53,41 @@ export interface ChunkCounts {
 
 const DIRECTORIES_PER_TURN = 16;
 
+/**
+ * Looks at some of the chunk directories, spread evenly; digests fall evenly over all of them.
+ * @returns what lies in these, and their share of all directories
+ */
+export function chunkDirectoriesSample(
+  needs: { disk: Disk },
+  datastore: Datastore,
+  directoryCount: number,
+): ChunkCounts & { readonly share: number } {
+  const counts = { chunkCount: 0, sizeBytes: 0, badChunkCount: 0 };
+  const step = Math.max(1, Math.floor(CHUNK_DIRECTORY_COUNT / directoryCount));
+  let lookedAt = 0;
+  for (let index = 0; index < CHUNK_DIRECTORY_COUNT; index += step) {
+    lookedAt++;
+    addDirectory(needs, datastore, index, counts);
+  }
+  return { ...counts, share: lookedAt / CHUNK_DIRECTORY_COUNT };
+}
+
+function addDirectory(
+  { disk }: { disk: Disk },
+  datastore: Datastore,
+  index: number,
+  counts: { chunkCount: number; sizeBytes: number; badChunkCount: number },
+): void {
+  const path = `${datastore.path}/${CHUNKS_DIRECTORY_NAME}/${chunkDirectoryName(index)}`;
+  for (const name of disk.readdir(path)) {
+    const kind = classifyChunkName(name);
+    if (kind === "bad-chunk") counts.badChunkCount++;
+    if (kind !== "chunk") continue;
+    counts.chunkCount++;
+    counts.sizeBytes += disk.lstat(`${path}/${name}`)?.sizeBytes ?? 0;
+  }
+}
+
 /** Looks at every chunk file: minutes on a large store. @throws DISK_READ_FAILED, CANCELLED */
 export async function countChunks(
   needs: { disk: Disk },
@@ -61,14 +96,7 @@ export async function countChunks(
 ): Promise<ChunkCounts> {
   const counts = { chunkCount: 0, sizeBytes: 0, badChunkCount: 0 };
   for (let index = 0; index < CHUNK_DIRECTORY_COUNT; index++) {
-    const path = `${datastore.path}/${CHUNKS_DIRECTORY_NAME}/${chunkDirectoryName(index)}`;
-    for (const name of needs.disk.readdir(path)) {
-      const kind = classifyChunkName(name);
-      if (kind === "bad-chunk") counts.badChunkCount++;
-      if (kind !== "chunk") continue;
-      counts.chunkCount++;
-      counts.sizeBytes += needs.disk.lstat(`${path}/${name}`)?.sizeBytes ?? 0;
-    }
+    addDirectory(needs, datastore, index, counts);
     if (index % DIRECTORIES_PER_TURN !== 0) continue;
     throwIfCancelled(options.signal);
     options.onProgress?.(index / CHUNK_DIRECTORY_COUNT);

@@ -4,12 +4,19 @@ import { Type } from "typebox";
 import { calls } from "../call-table.ts";
 import {
   DatastoreCreateSchema,
+  DatastoreProbeSchema,
   DatastoreSchema,
   DatastoreUpdateSchema,
   SnapshotEntrySchema,
   SnapshotSchema,
   SnapshotShowSchema,
 } from "../datastore.ts";
+import {
+  DatastoreMeasuresSchema,
+  MeasureQuerySchema,
+  StatisticsQuerySchema,
+  StatisticsSchema,
+} from "../measure.ts";
 import { strictObject } from "../shapes.ts";
 import { nothing, route } from "./route.ts";
 
@@ -64,6 +71,29 @@ export const datastoreRoutes = {
     params: DatastoreParams,
     status: 204,
     response: nothing,
+  }),
+  probeDatastore: route({
+    ...calls.probeDatastore,
+    summary:
+      "Looks at everything that can be wrong with a datastore, and writes a file of its own to see that it can",
+    params: DatastoreParams,
+    status: 200,
+    response: DatastoreProbeSchema,
+  }),
+  listDatastoreMeasures: route({
+    ...calls.listDatastoreMeasures,
+    summary: "How full a datastore was over time, and when it will be full",
+    params: DatastoreParams,
+    query: MeasureQuerySchema,
+    status: 200,
+    response: DatastoreMeasuresSchema,
+  }),
+  getStatistics: route({
+    ...calls.getStatistics,
+    summary: "Statistics of backups over time, with what is usual and what falls out of it",
+    query: StatisticsQuerySchema,
+    status: 200,
+    response: StatisticsSchema,
   }),
   listSnapshots: route({
     ...calls.listSnapshots,

@@ -14,6 +14,7 @@ import {
   TaskListSchema,
   TaskLogQuerySchema,
   TaskLogSchema,
+  TaskUpdateSchema,
   VerifyRequestSchema,
 } from "../task-requests.ts";
 import { route } from "./route.ts";
@@ -76,6 +77,14 @@ export const taskRoutes = {
     summary: "Asks a queued or running task to stop, its parts with it",
     params: TaskParams,
     status: 202,
+    response: TaskSchema,
+  }),
+  updateTask: route({
+    ...calls.updateTask,
+    summary: "Changes a queued or running task's limit on bandwidth; holds at once",
+    params: TaskParams,
+    body: TaskUpdateSchema,
+    status: 200,
     response: TaskSchema,
   }),
   retryTask: route({

@@ -85,8 +85,18 @@ export async function anAccessHouse(): Promise<AccessHouse> {
 }
 
 export async function aStore(house: AccessHouse, name: string): Promise<Scope> {
-  const record = { name, path: `/${name}`, comment: undefined, createdAt: 1, runningTaskCountMax: undefined };
-  await insertDatastoreRecord(house.state.database, record);
+  await insertDatastoreRecord(house.state.database, {
+    name,
+    path: `/${name}`,
+    comment: undefined,
+    createdAt: 1,
+    runningTaskCountMax: undefined,
+    identity: undefined,
+    mode: "normal",
+    modeReason: undefined,
+    bandwidthLimitBytesPerSecond: undefined,
+    freePercentMin: undefined,
+  });
   return { kind: "datastore", name };
 }
 

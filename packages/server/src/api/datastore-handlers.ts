@@ -10,6 +10,9 @@ export const datastoreHandlers: SomeHandlers<
   | "getDatastore"
   | "updateDatastore"
   | "removeDatastore"
+  | "probeDatastore"
+  | "listDatastoreMeasures"
+  | "getStatistics"
   | "listSnapshots"
   | "getSnapshot"
   | "forgetSnapshot"
@@ -26,8 +29,9 @@ export const datastoreHandlers: SomeHandlers<
     return datastore;
   },
   getDatastore: ({ datastores }, { params }) => datastores.get(params.datastore),
-  updateDatastore: async ({ datastores, workers }, { params, body }) => {
-    const datastore = await datastores.update(params.datastore, body);
+  updateDatastore: async ({ datastores, workers }, { caller, params, body }) => {
+    const datastore = await datastores.update(params.datastore, body, caller.authId);
+    workers.limitsChanged();
     // A higher limit lets waiting tasks start.
     workers.wake();
     return datastore;
@@ -39,6 +43,13 @@ export const datastoreHandlers: SomeHandlers<
     await access.grants.forgetDatastore(datastore);
     return null;
   },
+  probeDatastore: ({ datastores }, { params }) => datastores.probe(params.datastore),
+  listDatastoreMeasures: ({ datastores }, { params, query }) => {
+    const { name } = datastores.locate(params.datastore);
+    return datastores.measures.list(name, query);
+  },
+  getStatistics: ({ access, statistics }, { caller, query }) =>
+    statistics.read(query, access.taskVisibility(caller)),
   listSnapshots: async ({ access, datastores }, { caller, params, query: { namespace, type, id } }) => {
     const maySee = sightOf(access, caller, { privilege: "snapshot.read", datastore: params.datastore });
     if (namespace !== undefined) maySee.assert(namespace);

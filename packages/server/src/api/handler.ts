@@ -7,6 +7,7 @@ import type { Datastores } from "../datastores/datastores.ts";
 import type { Places } from "../datastores/places.ts";
 import type { Retentions } from "../datastores/retentions.ts";
 import type { EventStream } from "../tasks/event-stream.ts";
+import type { RunStatisticsRoom } from "../tasks/run-statistics.ts";
 import type { TaskHistory } from "../tasks/task-history.ts";
 import type { Tasks } from "../tasks/tasks.ts";
 import type { Scheduler } from "../workers/scheduler.ts";
@@ -22,6 +23,7 @@ export interface ApiNeeds {
   readonly datastores: Datastores;
   readonly places: Places;
   readonly retentions: Retentions;
+  readonly statistics: RunStatisticsRoom;
   readonly events: EventStream;
   readonly workers: Workers;
   readonly scheduler: Scheduler;

@@ -65,6 +65,11 @@ export const placeHandlers: SomeHandlers<
       scope: scopeOf(body),
       retentions: tableFor(retentions.tableOf(body.datastore), body.retention),
     };
-    return { upid: await tasks.queue(caller, planPrune(request, datastores.locate(body.datastore), about)) };
+    return {
+      upid: await tasks.queue(
+        caller,
+        planPrune(request, datastores.locateFor(body.datastore, "write"), about),
+      ),
+    };
   },
 };

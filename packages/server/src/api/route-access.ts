@@ -80,6 +80,10 @@ export const routeAccess: { readonly [Name in RouteName]: RouteAccess<(typeof ro
   createDatastore: onPlatform("datastore.change"),
   getDatastore: inDatastore("datastore.read"),
   updateDatastore: inDatastore("datastore.change"),
+  // It writes a file and reads what only its owner's eyes see of the disk.
+  probeDatastore: inDatastore("datastore.change"),
+  listDatastoreMeasures: inDatastore("datastore.read"),
+  getStatistics: somewhere("task.read"),
   removeDatastore: onPlatform("datastore.change"),
   // The handler shows of a datastore what the caller may see in it.
   listSnapshots: somewhere("snapshot.read"),
@@ -126,6 +130,8 @@ export const routeAccess: { readonly [Name in RouteName]: RouteAccess<(typeof ro
   getTask: somewhere("task.read"),
   getTaskLog: somewhere("task.read"),
   cancelTask: somewhere("task.cancel"),
+  // Whoever may end a task may slow it down.
+  updateTask: somewhere("task.cancel"),
   retryTask: somewhere("task.retry"),
 
   listWorkers: onPlatform("worker.read"),

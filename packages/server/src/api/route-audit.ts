@@ -61,8 +61,13 @@ export const routeAudit: {
       ...fieldsOf(body),
       runningTaskCountMax: body.runningTaskCountMax,
       retention: retentionText(body.retention),
+      bandwidthLimitBytesPerSecond: body.bandwidthLimitBytesPerSecond,
+      mode: body.mode,
+      modeReason: body.modeReason,
+      acceptStore: body.acceptStore,
     }),
   },
+  probeDatastore: { action: "datastore.probed", subject: ({ params }) => params.datastore },
   removeDatastore: { action: "datastore.removed", subject: ({ params }) => params.datastore },
   forgetSnapshot: {
     action: "snapshot.forgotten",
@@ -131,6 +136,11 @@ export const routeAudit: {
     made: ({ upid }) => ({ upid }),
   },
   cancelTask: { action: "task.cancelled", subject: ({ params }) => params.upid },
+  updateTask: {
+    action: "task.changed",
+    subject: ({ params }) => params.upid,
+    detail: ({ body }) => ({ bandwidthLimitBytesPerSecond: body.bandwidthLimitBytesPerSecond }),
+  },
   retryTask: {
     action: "task.retried",
     subject: ({ params }) => params.upid,

@@ -11,29 +11,38 @@ import { planBackup, planRestore, planVerify } from "../workers/task-plan.ts";
 import type { ApiNeeds, SomeHandlers } from "./handler.ts";
 
 export const taskHandlers: SomeHandlers<
-  "startBackup" | "startRestore" | "startVerify" | "getTask" | "cancelTask" | "retryTask"
+  "startBackup" | "startRestore" | "startVerify" | "getTask" | "cancelTask" | "updateTask" | "retryTask"
 > = {
   startBackup: async (needs, { caller, body }) => {
     const { tasks, datastores, serverFacts } = needs;
     const request = await inProject(needs, caller, { body, privilege: "backup.start" });
-    const plan = planBackup(request, datastores.locate(body.datastore), serverFacts.node);
+    const plan = planBackup(request, datastores.locateFor(body.datastore, "write"), serverFacts.node);
     return { upid: await tasks.queue(caller, plan) };
   },
   startRestore: async (needs, { caller, body }) => {
     const { tasks, datastores } = needs;
     const request = await inProject(needs, caller, { body, privilege: "snapshot.restore" });
-    return { upid: await tasks.queue(caller, planRestore(request, datastores.locate(body.datastore))) };
+    return {
+      upid: await tasks.queue(caller, planRestore(request, datastores.locateFor(body.datastore, "read"))),
+    };
   },
   startVerify: async (needs, { caller, body }) => {
     const { tasks, datastores } = needs;
     const request = await inProject(needs, caller, { body, privilege: "verify.start" });
-    return { upid: await tasks.queue(caller, planVerify(request, datastores.locate(body.datastore))) };
+    return {
+      upid: await tasks.queue(caller, planVerify(request, datastores.locateFor(body.datastore, "write"))),
+    };
   },
   getTask: async (needs, { caller, params }) =>
     showTask(needs, caller, await getVisible(needs, caller, { upid: params.upid, privilege: "task.read" })),
   cancelTask: async (needs, { caller, params }) => {
     const { upid } = await getVisible(needs, caller, { upid: params.upid, privilege: "task.cancel" });
     return showTask(needs, caller, await needs.tasks.requestCancel(upid, caller.authId));
+  },
+  updateTask: async (needs, { caller, params, body }) => {
+    const { upid } = await getVisible(needs, caller, { upid: params.upid, privilege: "task.cancel" });
+    const { authId } = caller;
+    return showTask(needs, caller, await needs.tasks.change(upid, { authId, change: body }));
   },
   retryTask: async (needs, { caller, params }) => {
     const task = await getVisible(needs, caller, { upid: params.upid, privilege: "task.retry" });

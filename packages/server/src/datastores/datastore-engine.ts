@@ -13,6 +13,8 @@ import type {
   SnapshotEntry,
   SnapshotUpdate,
 } from "@ironcore-backup/protocol";
+import type { ChunkSample, StoreSummary } from "./local-measure.ts";
+import type { ProbeCheck, ProbeQuestion } from "./probe-checks.ts";
 import type { CountedNamespace, GroupChange } from "./local-places.ts";
 import type { PruneQuestion, SimulationQuestion } from "./local-prune.ts";
 
@@ -43,6 +45,16 @@ export interface EntryQuery {
 export interface DatastoreEngine {
   /** Makes a datastore in an absent or empty directory, or takes over the one that is there. */
   create(path: string): Promise<void>;
+  /** The store's name; gives it one when it has none. */
+  identify(path: string): Promise<string>;
+  /** @throws DATASTORE_NOT_SAME when the store carries another name or none */
+  assertStore(path: string, identity: string): Promise<void>;
+  /** Every check of `datastore probe`; what fails is told and not thrown. */
+  check(path: string, question: ProbeQuestion): Promise<ProbeCheck[]>;
+  /** Cheap: only what is new since the last time is read. */
+  summarize(path: string): Promise<StoreSummary>;
+  /** Reckoned from a part of the store. */
+  sampleChunks(path: string): Promise<ChunkSample>;
   /** Resolves when the datastore can be used. */
   probe(path: string, options: { readonly count: boolean }): Promise<DatastoreUsage>;
   /** Newest first. */
@@ -69,6 +81,11 @@ export interface DatastoreEngine {
 
 export const ENGINE_CALLS = [
   "create",
+  "identify",
+  "assertStore",
+  "check",
+  "summarize",
+  "sampleChunks",
   "probe",
   "listSnapshots",
   "findSnapshot",

@@ -6,7 +6,7 @@
 import { resolve } from "node:path";
 import type { Clock } from "@ironcore-backup/base";
 import { parseDatastoreName } from "@ironcore-backup/base";
-import type { DatastoreCreate, DatastoreUpdate } from "@ironcore-backup/protocol";
+import type { DatastoreCreate } from "@ironcore-backup/protocol";
 import { serverErrors } from "../errors.ts";
 import type { State } from "../state/database.ts";
 import {
@@ -15,7 +15,7 @@ import {
   listDatastoreRecords,
   updateDatastoreRecord,
 } from "../state/datastore-records.ts";
-import type { DatastoreRecord } from "../state/datastore-records.ts";
+import type { DatastoreRecord, DatastoreSettings } from "../state/datastore-records.ts";
 import { deleteVerificationRecords } from "../state/verification-records.ts";
 
 export interface DatastoreRegister {
@@ -24,13 +24,15 @@ export interface DatastoreRegister {
   find(name: string): DatastoreRecord | undefined;
   /** @throws DATASTORE_NOT_FOUND */
   get(name: string): DatastoreRecord;
+  /** By its path, exactly as the record has it. */
+  findAt(path: string): DatastoreRecord | undefined;
   /**
-   * @param make  makes the datastore at its path; what it throws leaves the register as it was
-   * @throws NAME_INVALID, DATASTORE_EXISTS, DATASTORE_PATH_TAKEN
+   * @param make  makes the datastore at its path, and tells the name of its store; what it throws leaves the register as it was
+   * @throws NAME_INVALID, DATASTORE_EXISTS, DATASTORE_PATH_TAKEN, DATASTORE_STORE_KNOWN
    */
-  add(request: DatastoreCreate, make: (path: string) => Promise<void>): Promise<DatastoreRecord>;
+  add(request: DatastoreCreate, make: (path: string) => Promise<string>): Promise<DatastoreRecord>;
   /** @throws DATASTORE_NOT_FOUND */
-  change(name: string, request: DatastoreUpdate): Promise<DatastoreRecord>;
+  change(name: string, settings: Partial<DatastoreSettings>): Promise<DatastoreRecord>;
   /** @throws DATASTORE_NOT_FOUND */
   remove(name: string): Promise<void>;
 }
@@ -55,23 +57,26 @@ export async function openRegister(needs: Needs): Promise<DatastoreRegister> {
   return {
     list: () => [...records.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1)),
     find: (name) => records.get(name),
+    findAt: (path) => records.values().find((record) => record.path === path),
     get,
     add: async (request, make) => {
       const record = recordFor(needs, request, [...records.values(), ...coming]);
       coming.add(record);
       try {
-        await make(record.path);
-        await insertDatastoreRecord(state.database, record);
+        const identity = await make(record.path);
+        assertStoreNew(records.values(), record.path, identity);
+        const made = { ...record, identity };
+        await insertDatastoreRecord(state.database, made);
         await state.flush();
-        records.set(record.name, record);
+        records.set(record.name, made);
+        return made;
       } finally {
         coming.delete(record);
       }
-      return record;
     },
-    change: async (name, request) => {
+    change: async (name, settings) => {
       const before = get(name);
-      const changed = changeRecord(before, request);
+      const changed = { ...before, ...settings };
       // At once, so that a change that comes meanwhile stands on this one.
       records.set(name, changed);
       try {
@@ -107,17 +112,26 @@ function recordFor(
   const other = known.find((record) => isWithin(record.path, path) || isWithin(path, record.path));
   if (other !== undefined)
     throw serverErrors.DATASTORE_PATH_TAKEN({ datastore: other.name, path: other.path });
-  const { comment, runningTaskCountMax } = request;
-  return { name, path, comment, runningTaskCountMax, createdAt: needs.clock.now() };
+  const { comment, runningTaskCountMax, bandwidthLimitBytesPerSecond, freePercentMin } = request;
+  return {
+    name,
+    path,
+    comment,
+    runningTaskCountMax,
+    bandwidthLimitBytesPerSecond,
+    freePercentMin,
+    identity: undefined,
+    mode: "normal",
+    modeReason: undefined,
+    createdAt: needs.clock.now(),
+  };
 }
 
-function changeRecord(record: DatastoreRecord, request: DatastoreUpdate): DatastoreRecord {
-  const { comment = record.comment, runningTaskCountMax = record.runningTaskCountMax } = request;
-  return {
-    ...record,
-    comment: comment ?? undefined,
-    runningTaskCountMax: runningTaskCountMax ?? undefined,
-  };
+/** The same directory may be mounted at two paths. @throws DATASTORE_STORE_KNOWN */
+function assertStoreNew(known: Iterable<DatastoreRecord>, path: string, identity: string): void {
+  for (const other of known)
+    if (other.identity === identity)
+      throw serverErrors.DATASTORE_STORE_KNOWN({ path, datastore: other.name, known: other.path });
 }
 
 function isWithin(path: string, root: string): boolean {

@@ -44,11 +44,11 @@ test("settings change alone, are taken away with null, and outlive a restart", a
   const { open, told } = await aRegister();
   const register = await open();
   await register.create({ name: "main", path: "/main", comment: "first", runningTaskCountMax: 2 });
-  await register.update("main", { comment: "second" });
+  await register.update("main", { comment: "second" }, "root@internal");
   expect(register.runningTaskCountMax("main")).toBe(2);
-  await register.update("main", { runningTaskCountMax: null });
+  await register.update("main", { runningTaskCountMax: null }, "root@internal");
   expect(register.runningTaskCountMax("main")).toBeUndefined();
-  await register.update("main", { runningTaskCountMax: 5 });
+  await register.update("main", { runningTaskCountMax: 5 }, "root@internal");
   const again = await open();
   expect(await again.get("main")).toMatchObject({ comment: "second", runningTaskCountMax: 5 });
   expect(told.map(([, datastore]) => [datastore?.comment, datastore?.runningTaskCountMax])).toEqual([
@@ -64,8 +64,8 @@ test("two changes at the same time both hold", async () => {
   const register = await open();
   await register.create({ name: "main", path: "/main" });
   await Promise.all([
-    register.update("main", { comment: "new" }),
-    register.update("main", { runningTaskCountMax: 3 }),
+    register.update("main", { comment: "new" }, "root@internal"),
+    register.update("main", { runningTaskCountMax: 3 }, "root@internal"),
   ]);
   expect(await (await open()).get("main")).toMatchObject({ comment: "new", runningTaskCountMax: 3 });
 });
@@ -91,5 +91,7 @@ test("a removed datastore is told as gone, and takes no change", async () => {
   await register.create({ name: "main", path: "/main" });
   await register.remove("main");
   expect(told.at(-1)).toEqual(["main", undefined]);
-  await expect(register.update("main", {})).rejects.toMatchObject({ code: "DATASTORE_NOT_FOUND" });
+  await expect(register.update("main", {}, "root@internal")).rejects.toMatchObject({
+    code: "DATASTORE_NOT_FOUND",
+  });
 });

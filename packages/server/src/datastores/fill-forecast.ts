@@ -27,8 +27,8 @@ const HORIZON_DAYS = 3650;
  * How many standard deviations four of five cases lie within; the normal distribution's 1.28, and more because the
  * deviation itself is estimated from few weeks. Set by the back-test.
  */
-const DEVIATIONS = 1.28;
-const DEVIATIONS_PER_DAY_KNOWN = 6;
+const DEVIATIONS = 1.45;
+const DEVIATIONS_PER_DAY_KNOWN = 4;
 
 export interface FillMeasure {
   readonly at: number;
@@ -47,7 +47,13 @@ export function forecastFill(measures: readonly FillMeasure[]): FillForecast {
   const sinceAt = last.at - (measureCount - 1) * DAY_MS;
   if (last.freeBytes <= 0) return { state: "full", reason: "Nothing is free", sinceAt, measureCount };
   if (measureCount <= DAY_COUNT_MIN)
-    return { ...tooLittle(measureCount, `It has been measured on ${measureCount} days; a forecast needs ${DAY_COUNT_MIN + 1}`), sinceAt };
+    return {
+      ...tooLittle(
+        measureCount,
+        `It has been measured on ${measureCount} days; a forecast needs ${DAY_COUNT_MIN + 1}`,
+      ),
+      sinceAt,
+    };
   return forecastFrom(days, last);
 }
 
@@ -74,7 +80,8 @@ function forecastFrom(allDays: readonly number[], last: FillMeasure): FillForeca
     measureCount: days.length,
     ...(earliest > HORIZON_DAYS ? {} : { earliestAt: atOf(earliest) }),
   };
-  if (likely > HORIZON_DAYS) return { state: "not-filling", reason: notFillingReason(drift.slope), ...ground };
+  if (likely > HORIZON_DAYS)
+    return { state: "not-filling", reason: notFillingReason(drift.slope), ...ground };
   return {
     state: "filling",
     reason: `It grows by ${formatSize(Math.round(drift.slope))} a day, ${formatSize(last.freeBytes)} are free`,
@@ -97,6 +104,7 @@ function notFillingReason(slope: number): string {
  */
 export function daysUntil(freeBytes: number, drift: Drift, deviations: number): number {
   const { slope, noise, walk, slopeVariance } = drift;
+  if (deviations === 0) return slope > 0 ? freeBytes / slope : Infinity;
   const used = (days: number): number =>
     slope * days + deviations * Math.sqrt(noise + walk * days + slopeVariance * days * days);
   const square = deviations * deviations;

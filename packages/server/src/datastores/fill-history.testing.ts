@@ -106,7 +106,12 @@ export function knownHistory(random: Random, law: Law, dayCount: number): KnownH
 function measureOf(day: number, used: number, total: number): FillMeasure {
   const usedBytes = Math.round(used * GB);
   const totalBytes = Math.round(total * GB);
-  return { at: START_AT + day * DAY_MS, totalBytes, usedBytes, freeBytes: Math.max(1, totalBytes - usedBytes) };
+  return {
+    at: START_AT + day * DAY_MS,
+    totalBytes,
+    usedBytes,
+    freeBytes: Math.max(1, totalBytes - usedBytes),
+  };
 }
 
 function drawFrom(random: Random): Draw {

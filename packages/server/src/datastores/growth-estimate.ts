@@ -60,7 +60,9 @@ function strayOf(residuals: readonly number[]): { noise: number; walk: number } 
   const spread = mean(({ lag }) => (lag * shrunk(lag) - lagMean) ** 2);
   const together = mean(({ lag, square }) => (lag * shrunk(lag) - lagMean) * (square - squareMean));
   const walkMax = squareMean / lagMean;
-  const walk = spread === 0 ? walkMax : Math.min(walkMax, Math.max(0, together / spread));
+  const fitted = spread === 0 ? walkMax : Math.min(walkMax, Math.max(0, together / spread));
+  // A fit through few points often takes a walk for noise, which would make the future look sure. Half is held against it.
+  const walk = (fitted + walkMax) / 2;
   return { noise: Math.max(0, squareMean - walk * lagMean), walk };
 }
 

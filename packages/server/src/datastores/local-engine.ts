@@ -11,9 +11,11 @@ import {
 } from "@ironcore-backup/base";
 import type { Clock, GroupRef, Random, SnapshotRef } from "@ironcore-backup/base";
 import {
+  assertStoreIdentity,
   countDatastore,
   createDatastore,
   engineErrors,
+  ensureStoreIdentity,
   findGroupOwner,
   findSnapshot,
   forgetGroup,
@@ -23,6 +25,7 @@ import {
   listNamespaces,
   listSnapshots,
   openDatastore,
+  pathFromText,
   removeNamespace,
   verifyStateOf,
 } from "@ironcore-backup/engine";
@@ -38,6 +41,9 @@ import {
   listGroupRows,
   makeNamespace,
 } from "./local-places.ts";
+import { sampleChunks, summarizeStore } from "./local-measure.ts";
+import type { SummaryCache } from "./local-measure.ts";
+import { probeStore } from "./probe-checks.ts";
 import { presentPrunePlan, simulatePrune } from "./local-prune.ts";
 
 interface Needs {
@@ -50,10 +56,21 @@ const LATEST = "/latest";
 
 export function createLocalEngine(needs: Needs): DatastoreEngine {
   const open = (path: string): Datastore => openDatastore(needs, path);
+  const summaries = new Map<string, SummaryCache>();
+  const summaryOf = (path: string): SummaryCache => {
+    const known = summaries.get(path) ?? new Map();
+    summaries.set(path, known);
+    return known;
+  };
   return {
     create: async (path) => {
       await createDatastore(needs, path);
     },
+    identify: async (path) => ensureStoreIdentity(needs, open(path)),
+    assertStore: async (path, identity) => assertStoreIdentity(needs, pathFromText(path), identity),
+    check: async (path, question) => probeStore(needs, path, question),
+    summarize: async (path) => summarizeStore(needs, open(path), summaryOf(path)),
+    sampleChunks: async (path) => sampleChunks(needs, open(path)),
     probe: async (path, options) => probe(needs, open(path), options),
     listSnapshots: async (path, filter) => listFiltered(needs, open(path), filter),
     findSnapshot: async (path, text) => findByName(needs, open(path), text),

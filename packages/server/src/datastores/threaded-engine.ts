@@ -18,6 +18,11 @@ import type { EngineRequest } from "./engine-thread.ts";
 const ANSWER_MS_MAX: Readonly<Record<EngineCall, number>> = {
   create: 600_000,
   probe: 10_000,
+  identify: 10_000,
+  assertStore: 10_000,
+  check: 30_000,
+  summarize: 120_000,
+  sampleChunks: 120_000,
   listSnapshots: 120_000,
   findSnapshot: 60_000,
   getSnapshot: 60_000,

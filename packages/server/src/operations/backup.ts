@@ -75,6 +75,7 @@ async function openSession(
   request: BackupRequest,
   isEncrypted: boolean,
 ): Promise<BackupSession> {
+  const { identity } = run.parameters.datastore;
   for (let attempt = 1; ; attempt++) {
     const now = run.clock.now();
     try {
@@ -84,6 +85,7 @@ async function openSession(
         owner: parseAuthId(run.authId),
         isFull: request.full ?? false,
         isEncrypted,
+        ...(identity === undefined ? {} : { identity }),
       });
     } catch (thrown) {
       const { code } = toCodedError(thrown);

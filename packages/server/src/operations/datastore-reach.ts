@@ -14,6 +14,7 @@ import {
 } from "@ironcore-backup/base";
 import type { GroupRef, SnapshotRef } from "@ironcore-backup/base";
 import {
+  assertStoreIdentity,
   createRealDisk,
   isFinished,
   listGroups,
@@ -35,10 +36,12 @@ export interface ReachedDatastore {
 
 const LATEST = "/latest";
 
-/** @throws DATASTORE_MISSING and its like */
+/** @throws DATASTORE_MISSING and its like; DATASTORE_NOT_SAME when another store lies there */
 export function reachDatastore(run: TaskRun, location: DatastoreLocation): ReachedDatastore {
   const needs = { disk: createRealDisk(), clock: run.clock, random: run.random };
-  return { needs, datastore: openDatastore(needs, location.path) };
+  const datastore = openDatastore(needs, location.path);
+  if (location.identity !== undefined) assertStoreIdentity(needs, datastore.path, location.identity);
+  return { needs, datastore };
 }
 
 /** The group a backup goes to; without an id it is named after the node that runs the task. @throws NAME_INVALID */

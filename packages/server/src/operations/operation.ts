@@ -35,6 +35,8 @@ export interface StageProgress {
 export interface DatastoreLocation {
   readonly name: DatastoreName;
   readonly path: string;
+  /** The name that the store there must carry; absent: whatever lies there. */
+  readonly identity?: string;
 }
 
 export type TaskParameters =

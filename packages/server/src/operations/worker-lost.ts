@@ -6,6 +6,7 @@
 import { isErrorShape } from "@ironcore-backup/base";
 import type { Clock, Random } from "@ironcore-backup/base";
 import {
+  assertStoreIdentity,
   createRealDisk,
   groupPath,
   hasGroup,
@@ -31,6 +32,8 @@ export async function cleanUpAfterWorkerLost(
   if (parameters.type !== "backup") return;
   const needs = { ...tools, disk: createRealDisk() };
   const datastore = openDatastore(needs, parameters.datastore.path);
+  const { identity } = parameters.datastore;
+  if (identity !== undefined) assertStoreIdentity(needs, datastore.path, identity);
   const group = groupOfRequest(assignment.upid, parameters.request);
   if (!hasGroup(needs, datastore, group)) return;
   try {

@@ -1,5 +1,6 @@
 /** Which datastores the server was told of. What is in them is on their disks. */
 
+import type { DatastoreMode } from "@ironcore-backup/protocol";
 import type { DatastoreRow, StateDatabase } from "./schema.ts";
 
 export interface DatastoreRecord {
@@ -8,10 +9,17 @@ export interface DatastoreRecord {
   readonly comment: string | undefined;
   readonly createdAt: number;
   readonly runningTaskCountMax: number | undefined;
+  /** The name that the store at the path carries; undefined: nobody has looked yet. */
+  readonly identity: string | undefined;
+  readonly mode: DatastoreMode;
+  /** Who set the mode, and why. */
+  readonly modeReason: string | undefined;
+  readonly bandwidthLimitBytesPerSecond: number | undefined;
+  readonly freePercentMin: number | undefined;
 }
 
 /** What an operator may change later. */
-export type DatastoreSettings = Pick<DatastoreRecord, "comment" | "runningTaskCountMax">;
+export type DatastoreSettings = Omit<DatastoreRecord, "name" | "path" | "createdAt">;
 
 export async function listDatastoreRecords(database: StateDatabase): Promise<DatastoreRecord[]> {
   const rows = await database.selectFrom("datastores").selectAll().orderBy("name").execute();
@@ -19,33 +27,35 @@ export async function listDatastoreRecords(database: StateDatabase): Promise<Dat
 }
 
 export async function insertDatastoreRecord(database: StateDatabase, record: DatastoreRecord): Promise<void> {
-  const { name, path, comment, createdAt, runningTaskCountMax } = record;
+  const { name, path, createdAt } = record;
   await database
     .insertInto("datastores")
-    .values({
-      name,
-      path,
-      comment: comment ?? null,
-      created_at: createdAt,
-      running_task_count_max: runningTaskCountMax ?? null,
-    })
+    .values({ name, path, created_at: createdAt, ...settingColumns(record) })
     .execute();
 }
 
 export async function updateDatastoreRecord(
   database: StateDatabase,
   name: string,
-  { comment, runningTaskCountMax }: DatastoreSettings,
+  settings: DatastoreSettings,
 ): Promise<void> {
-  await database
-    .updateTable("datastores")
-    .set({ comment: comment ?? null, running_task_count_max: runningTaskCountMax ?? null })
-    .where("name", "=", name)
-    .execute();
+  await database.updateTable("datastores").set(settingColumns(settings)).where("name", "=", name).execute();
 }
 
 export async function deleteDatastoreRecord(database: StateDatabase, name: string): Promise<void> {
   await database.deleteFrom("datastores").where("name", "=", name).execute();
+}
+
+function settingColumns(settings: DatastoreSettings) {
+  return {
+    comment: settings.comment ?? null,
+    running_task_count_max: settings.runningTaskCountMax ?? null,
+    identity: settings.identity ?? null,
+    mode: settings.mode,
+    mode_reason: settings.modeReason ?? null,
+    bandwidth_limit: settings.bandwidthLimitBytesPerSecond ?? null,
+    free_percent_min: settings.freePercentMin ?? null,
+  };
 }
 
 function recordFromRow(row: DatastoreRow): DatastoreRecord {
@@ -55,5 +65,11 @@ function recordFromRow(row: DatastoreRow): DatastoreRecord {
     comment: row.comment ?? undefined,
     createdAt: row.created_at,
     runningTaskCountMax: row.running_task_count_max ?? undefined,
+    identity: row.identity ?? undefined,
+    // Written by this file from the same type.
+    mode: row.mode as DatastoreMode,
+    modeReason: row.mode_reason ?? undefined,
+    bandwidthLimitBytesPerSecond: row.bandwidth_limit ?? undefined,
+    freePercentMin: row.free_percent_min ?? undefined,
   };
 }

@@ -45,6 +45,8 @@ export interface TaskRow {
   try_number: number;
   retry_policy: string | null;
   parent: string | null;
+  /** Bytes a second; null: no limit of its own. */
+  bandwidth_limit: number | null;
   child_count: number;
   /** 1 while the task may not start before its parent has ended well. */
   after_parent: number;
@@ -58,6 +60,58 @@ export interface DatastoreRow {
   comment: string | null;
   created_at: number;
   running_task_count_max: number | null;
+  identity: string | null;
+  mode: string;
+  mode_reason: string | null;
+  bandwidth_limit: number | null;
+  free_percent_min: number | null;
+}
+
+export interface DatastoreMeasureRow {
+  datastore: string;
+  at: number;
+  total_bytes: number;
+  used_bytes: number;
+  free_bytes: number;
+  group_count: number | null;
+  snapshot_count: number | null;
+  logical_bytes: number | null;
+  chunk_count: number | null;
+  stored_bytes: number | null;
+  chunks_are_estimate: number;
+}
+
+export interface DatastoreChunksRow {
+  datastore: string;
+  chunk_count: number;
+  stored_bytes: number;
+  is_estimate: number;
+  counted_at: number;
+}
+
+export interface RunStatisticsRow {
+  run_id: number | null;
+  upid: string;
+  ended_at: number;
+  auth_id: string;
+  datastore: string;
+  namespace: string;
+  group_name: string;
+  job: string | null;
+  project: string | null;
+  is_full: number;
+  warning_count: number;
+  duration_ms: number;
+  source_read_bytes: number;
+  pre_encrypt_bytes: number;
+  on_disk_bytes: number;
+  chunk_count: number;
+  known_chunk_count: number;
+  new_raw_bytes: number;
+  new_compressed_bytes: number;
+  new_stored_bytes: number;
+  /** JSON: names of metrics. */
+  unusual: string;
 }
 
 export interface UserRow {
@@ -200,6 +254,9 @@ interface RetentionRow {
 export interface StateTables {
   tasks: TaskRow;
   datastores: DatastoreRow;
+  datastore_measures: DatastoreMeasureRow;
+  datastore_chunks: DatastoreChunksRow;
+  run_statistics: RunStatisticsRow;
   users: UserRow;
   sessions: SessionRow;
   api_tokens: ApiTokenRow;

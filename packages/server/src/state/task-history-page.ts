@@ -135,7 +135,7 @@ function findSoon(
 const ROW_COLUMNS = `task_id, upid, type, state, auth_id, datastore, source, target, queued_at, started_at, ended_at, attempt,
   bytes, warning_count, error_count, log_line_count, exit_status, cancel_requested, retry_of, exclusive_key, stages, error,
   iif(length(statistics) > ${STATISTICS_LENGTH_MAX} and type = 'verify', null, statistics) as statistics,
-  class, priority, project, namespace, worker, lease_until, not_before, retried_by, try_number, retry_policy, parent,
+  class, priority, project, namespace, worker, lease_until, not_before, retried_by, try_number, retry_policy, parent, bandwidth_limit,
   child_count, after_parent, planned_target`;
 
 function readRows(database: ReaderDatabase, places: readonly HistoryPlace[]): HistoryPage["rows"] {

@@ -98,6 +98,7 @@ export function changingColumns({ task, attempt, afterParent }: TaskRecord) {
     worker: task.worker ?? null,
     retried_by: task.retriedBy ?? null,
     child_count: task.childCount,
+    bandwidth_limit: task.bandwidthLimitBytesPerSecond ?? null,
     after_parent: afterParent ? 1 : 0,
     target: task.target,
     started_at: task.startedAt ?? null,
@@ -164,6 +165,7 @@ export function taskFromRow(row: Omit<TaskRow, "parameters">): Task {
       ? {}
       : { retryPolicy: JSON.parse(row.retry_policy) as NonNullable<Task["retryPolicy"]> }),
     ...(row.parent === null ? {} : { parent: row.parent }),
+    ...(row.bandwidth_limit === null ? {} : { bandwidthLimitBytesPerSecond: row.bandwidth_limit }),
     childCount: row.child_count,
   };
 }

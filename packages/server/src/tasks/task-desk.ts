@@ -55,6 +55,7 @@ export interface Desk extends TasksNeeds {
   readonly forecast: StartForecast;
   readonly queuedListeners: (() => void)[];
   readonly cancelListeners: ((upid: string) => void)[];
+  readonly limitListeners: ((upid: string, bandwidthLimitBytesPerSecond: number | undefined) => void)[];
   readonly endListeners: Set<(one: ActiveTask) => void | Promise<void>>;
   capacity: ReadonlyMap<TaskClass, WorkerCapacity>;
   paused: Scheduler | undefined;
@@ -87,6 +88,7 @@ export function openDesk(needs: TasksNeeds): Desk {
     forecast: createStartForecast({ clock: needs.clock, durations }),
     queuedListeners: [],
     cancelListeners: [],
+    limitListeners: [],
     endListeners: new Set(),
     capacity: new Map(),
     paused: undefined,

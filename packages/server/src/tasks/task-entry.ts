@@ -31,6 +31,7 @@ export interface TaskPlan {
   readonly project?: string | undefined;
   readonly priority?: TaskPriority | undefined;
   readonly retryPolicy?: RetryPolicy | undefined;
+  readonly bandwidthLimitBytesPerSecond?: number | undefined;
   /** UPID of the active task that this one is a part of; cancelling that one cancels this one. */
   readonly parent?: string | undefined;
   /** Starts only when the parent has ended well, and is cancelled when it does not. */
@@ -102,6 +103,7 @@ export async function makeRecord(desk: Desk, authId: string, plan: TaskPlan): Pr
 
 function newTask(desk: Desk, upid: Upid, authId: string, plan: TaskPlan): Task {
   const { type, datastore, source, target, project, parent, retryPolicy } = plan;
+  const { bandwidthLimitBytesPerSecond } = plan;
   return {
     upid,
     type,
@@ -123,6 +125,7 @@ function newTask(desk: Desk, upid: Upid, authId: string, plan: TaskPlan): Task {
     cancelRequested: false,
     tryNumber: 1,
     ...(retryPolicy === undefined ? {} : { retryPolicy }),
+    ...(bandwidthLimitBytesPerSecond === undefined ? {} : { bandwidthLimitBytesPerSecond }),
     ...(parent === undefined ? {} : { parent }),
     childCount: 0,
   };

@@ -73,6 +73,7 @@ function planOf(desk: Desk, old: TaskRecord | ActiveTask): TaskPlan {
   const { task, exclusiveKey, parameters, plannedTarget: target } = old;
   const { type: upidType, workerId } = parseUpid(task.upid);
   const { type, datastore, namespace, source, project, priority, retryPolicy, parent } = task;
+  const { bandwidthLimitBytesPerSecond } = task;
   // A part of a task that is over is a part of nothing any more.
   const isPart = parent !== undefined && desk.ledger.find(parent)?.ending === false;
   return {
@@ -88,6 +89,7 @@ function planOf(desk: Desk, old: TaskRecord | ActiveTask): TaskPlan {
     project,
     priority,
     retryPolicy,
+    bandwidthLimitBytesPerSecond,
     ...(isPart ? { parent } : {}),
   };
 }

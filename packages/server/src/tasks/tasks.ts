@@ -21,6 +21,8 @@ import { isFinishedTaskState } from "@ironcore-backup/protocol";
 import type { TaskPlace } from "../state/task-visibility.ts";
 import type { LogPage, LogPageQuery } from "./log-page.ts";
 import { requestCancel } from "./task-cancel.ts";
+import { changeTask } from "./task-change.ts";
+import type { TaskChange } from "./task-change.ts";
 import { claimTask, findClaimed, releaseTask, renewClaim, takeReport } from "./task-claim.ts";
 import type { TaskAssignment } from "./task-claim.ts";
 import { getRecord, openDesk, present, taskOf, tellQueued } from "./task-desk.ts";
@@ -60,6 +62,8 @@ export interface Tasks {
   setConcern(upid: string, concern: TaskConcern | undefined): void;
   /** @throws TASK_NOT_FOUND, TASK_FINISHED */
   requestCancel(upid: string, authId: string): Promise<Task>;
+  /** Holds at once, also while it runs. @throws TASK_NOT_FOUND, TASK_FINISHED */
+  change(upid: string, by: { readonly authId: string; readonly change: TaskChange }): Promise<Task>;
   /** A new task that does what a failed or cancelled one should have done. @throws TASK_NOT_FOUND, TASK_NOT_RETRYABLE, TASK_RETRY_ACTIVE, SERVER_STOPPING */
   retry(upid: string, authId: string): Promise<Upid>;
   /** Resolves when no part of the task is queued or running any more, with its parts. @throws CANCELLED */
@@ -93,6 +97,8 @@ export interface Tasks {
   setPaused(scheduler: Scheduler | undefined): void;
   onQueued(listener: () => void): void;
   onCancelRequested(listener: (upid: string) => void): void;
+  /** A task's own limit on bandwidth is another one. */
+  onLimitChanged(listener: (upid: string, bandwidthLimitBytesPerSecond: number | undefined) => void): void;
   /**
    * To be called once, before the workers start. Ends what the last life of the server left running.
    * @returns the assignments that were lost, for the operations' own cleaning up
@@ -124,6 +130,7 @@ export function createTasks(needs: TasksNeeds): Tasks {
     release: (upid, attempt, why) => releaseTask(desk, upid, attempt, why),
     setConcern: (upid, concern) => setConcern(desk, upid, concern),
     requestCancel: (upid, authId) => requestCancel(desk, upid, authId),
+    change: (upid, by) => changeTask(desk, upid, by),
     retry: (upid, authId) => retry(desk, upid, authId),
     waitForParts: (upid, options) => waitForParts(desk, upid, options),
     get: async (upid) => taskOf(desk, await getRecord(desk, upid)),
@@ -156,6 +163,7 @@ export function createTasks(needs: TasksNeeds): Tasks {
     },
     onQueued: (listener) => desk.queuedListeners.push(listener),
     onCancelRequested: (listener) => desk.cancelListeners.push(listener),
+    onLimitChanged: (listener) => desk.limitListeners.push(listener),
     recover: () => recover(desk),
     close: async () => {
       watch.close();

@@ -40,6 +40,8 @@ export const NO_WORKERS: WorkerCapacity = {
 export interface TaskLimits {
   datastoreMax(name: string): number | undefined;
   projectMax(name: string): number | undefined;
+  /** Why nothing is to be started on the datastore now; its `datastoreMax` is 0 then. */
+  datastoreClosedBecause?(name: string): string | undefined;
 }
 
 export const NO_LIMITS: TaskLimits = { datastoreMax: () => undefined, projectMax: () => undefined };
@@ -127,6 +129,9 @@ function lockReason({ line }: WaitView, one: ActiveTask): WaitReason[] {
 
 function limitReasons({ line, limits }: WaitView, { task }: ActiveTask): WaitReason[] {
   const { datastore, project } = task;
+  const closed = limits.datastoreClosedBecause?.(datastore);
+  if (closed !== undefined)
+    return [{ code: "datastore-maintenance", message: closed, heldBy: [], resource: datastore }];
   return [
     ...limitReason(`datastore ${datastore}`, line.runningOn(datastore), limits.datastoreMax(datastore)),
     ...(project === undefined

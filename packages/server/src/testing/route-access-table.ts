@@ -40,6 +40,8 @@ POST /datastores                                           401        403       
 GET /datastores/{datastore}                                401        no-store  200       200       200       200       200       200       200
 PATCH /datastores/{datastore}                              401        403       403       403       403       403       403       200       csrf
 DELETE /datastores/{datastore}                             401        403       403       403       403       403       403       204       csrf
+POST /datastores/{datastore}/probe                         401        403       403       403       403       403       403       200       csrf
+GET /datastores/{datastore}/measures                       401        no-store  200       200       200       200       200       200       200
 GET /datastores/{datastore}/snapshots                      401        no-store  200       200       200       200       200       200       200
 GET /datastores/{datastore}/snapshots/{snapshot}           401        no-store  no-snap   no-snap   no-snap   no-snap   no-snap   no-snap   no-snap
 DELETE /datastores/{datastore}/snapshots/{snapshot}        401        no-store  403       403       no-snap   403       403       no-snap   csrf
@@ -61,11 +63,13 @@ POST /backups                                              401        403       
 POST /restores                                             401        403       403       403       403       403       202       202       csrf
 POST /verifications                                        401        no-store  403       202       202       403       202       202       csrf
 GET /tasks                                                 401        200       200       200       200       200       200       200       200
+GET /statistics                                            401        200       200       200       200       200       200       200       200
 GET /task-counts                                           401        200       200       200       200       200       200       200       200
 GET /tasks/{upid}                                          401        no-task   200       200       200       200       200       200       200
 GET /tasks/{upid}/log                                      401        no-task   200       200       200       200       200       200       200
 GET /tasks/{upid}/log.txt                                  401        no-task   200       200       200       200       200       200       200
 POST /tasks/{upid}/cancel                                  401        no-task   403       202       202       403       202       202       csrf
+PATCH /tasks/{upid}                                        401        no-task   403       200       200       403       200       200       csrf
 POST /tasks/{upid}/retry                                   401        no-task   403       202       202       403       202       202       csrf
 GET /events                                                401        200       200       200       200       200       200       200       200
 

@@ -72,6 +72,10 @@ const WANTED: Readonly<Record<string, (house: AccessHouse, names: Names) => Want
   }),
   cancelTask: async (house, names) =>
     names === house.names ? { names: { ...names, upid: await house.aTask() } } : {},
+  updateTask: async (house, names) => ({
+    body: { bandwidthLimitBytesPerSecond: 1_000_000 },
+    ...(names === house.names ? { names: { ...names, upid: await house.aTask() } } : {}),
+  }),
   retryTask: async (house, names) => {
     if (names !== house.names) return {};
     const upid = await house.aTask();

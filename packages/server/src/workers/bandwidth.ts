@@ -53,6 +53,7 @@ interface Debtor {
   send: ((grant: PaceGrant) => void) | undefined;
 }
 
+// Long because the debts live in one closure; each function in it is short.
 export function createBandwidth(needs: Needs): Bandwidth {
   const { clock } = needs;
   const debtors = new Map<string, Debtor>();

@@ -9,14 +9,18 @@
  *
  * However a process goes away, its task ends: `finished` says how, or its exit does (claim-end.ts). How long it may be
  * silent, claim-lease.ts tells. A drained pool claims nothing and lets its idle processes go; what runs, runs on.
+ *
+ * Long because all that a pool does changes the same set of processes.
  */
 
 import type { Clock } from "@ironcore-backup/base";
 import { isCancelled, toCodedError } from "@ironcore-backup/base";
-import type { TaskClass } from "@ironcore-backup/protocol";
+import type { CodedError } from "@ironcore-backup/base";
+import type { Task, TaskClass } from "@ironcore-backup/protocol";
 import { serverErrors } from "../errors.ts";
 import type { PauseRecord } from "../state/pause-records.ts";
-import type { Tasks } from "../tasks/tasks.ts";
+import type { TaskAssignment, Tasks } from "../tasks/tasks.ts";
+import type { Bandwidth } from "./bandwidth.ts";
 import { createClaimEnds } from "./claim-end.ts";
 import type { ClaimEnds, WorkerLostCleanUp } from "./claim-end.ts";
 import { createClaim, renewClaim, tendClaim } from "./claim-lease.ts";
@@ -40,6 +44,9 @@ export interface ClassPoolNeeds {
   readonly clock: Clock;
   readonly tasks: Tasks;
   readonly onWorkerLost: WorkerLostCleanUp;
+  readonly bandwidth: Bandwidth;
+  /** Why the task must not begin any more, though it was queued: its datastore became read-only. */
+  readonly refusalOf: (task: Task) => CodedError | undefined;
   readonly warn: (code: string, message: string, fields: Readonly<Record<string, string>>) => void;
   /** Something that others see of this pool is different now. Called often. */
   readonly onMoved: () => void;
@@ -224,10 +231,34 @@ async function claimFor(pool: Pool, worker: WorkerProcess): Promise<boolean> {
     worker.claim = createClaim(pool, assignment, claimedAtMs);
     worker.heardAtMs = pool.clock.elapsedMs();
     worker.heardAt = pool.clock.now();
-    worker.send({ kind: "run", assignment });
+    const refusal = refusalOf(pool, assignment);
+    if (refusal === undefined) {
+      worker.send({ kind: "run", assignment });
+      enterPace(pool, worker, assignment.upid);
+    } else {
+      worker.claim = undefined;
+      worker.state = "idle";
+      pool.ends.finished(assignment, { kind: "failed", error: refusal.toJSON() });
+    }
   }
   fill(pool);
   return true;
+}
+
+function refusalOf(pool: Pool, { upid }: TaskAssignment): CodedError | undefined {
+  const task = pool.tasks.findActive(upid);
+  return task === undefined ? undefined : pool.refusalOf(task);
+}
+
+/** From now on the run keeps to the limits of its datastore and its own. */
+function enterPace(pool: Pool, worker: WorkerProcess, upid: string): void {
+  const task = pool.tasks.findActive(upid);
+  if (task === undefined) return;
+  pool.bandwidth.enter(upid, {
+    datastore: task.datastore,
+    limitBytesPerSecond: task.bandwidthLimitBytesPerSecond,
+    send: (grant) => worker.send({ kind: "paced", upid, grant }),
+  });
 }
 
 function takeMessage(pool: Pool, worker: WorkerProcess, message: MessageFromWorker): void {
@@ -246,6 +277,10 @@ function takeMessage(pool: Pool, worker: WorkerProcess, message: MessageFromWork
       return storeReport(pool, worker, message);
     case "confirm":
       return void confirmClaim(pool, worker, message);
+    case "moved":
+      // What comes of an earlier task in this process is nobody's any more.
+      if (worker.claim?.assignment.upid === message.upid) pool.bandwidth.moved(message.upid, message.bytes);
+      return;
     case "finished":
       return taskFinished(pool, worker, message);
   }
@@ -285,6 +320,7 @@ function taskFinished(
   const { claim } = worker;
   if (claim === undefined) return;
   worker.claim = undefined;
+  pool.bandwidth.leave(claim.assignment.upid);
   worker.rssBytes = message.rssBytes;
   worker.state = "idle";
   if (message.rssBytes > RSS_BYTES_MAX || !takesTasks(pool)) leave(pool, worker);
@@ -311,6 +347,7 @@ function workerGone(pool: Pool, worker: WorkerProcess, how: string): void {
   if (worker.state === "starting" && !pool.closing.signal.aborted) startFailed(pool, how);
   const { claim } = worker;
   worker.claim = undefined;
+  if (claim !== undefined) pool.bandwidth.leave(claim.assignment.upid);
   if (claim !== undefined) pool.ends.lost(claim.assignment, how, worker.failure);
   fill(pool);
 }

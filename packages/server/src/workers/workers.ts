@@ -12,6 +12,7 @@ import { deletePauseRecord, listPauseRecords, putPauseRecord } from "../state/pa
 import type { EventStream } from "../tasks/event-stream.ts";
 import type { Tasks } from "../tasks/tasks.ts";
 import type { WorkerCapacity } from "../tasks/wait-graph.ts";
+import { createBandwidth } from "./bandwidth.ts";
 import { createClassPool } from "./class-pool.ts";
 import type { ClassPool, ClassPoolLook, ClassPoolNeeds, ClassPoolOptions } from "./class-pool.ts";
 import { createWorkerNews } from "./worker-news.ts";
@@ -20,7 +21,9 @@ import type { WorkerFacts } from "./worker-view.ts";
 
 export type SlotCounts = Readonly<Record<TaskClass, number>>;
 
-interface WorkersNeeds extends Omit<ClassPoolNeeds, "onMoved"> {
+interface WorkersNeeds extends Omit<ClassPoolNeeds, "onMoved" | "bandwidth"> {
+  /** Of a datastore, for all tasks that run on it; undefined: none. */
+  readonly bandwidthLimitOf: (datastore: string) => number | undefined;
   readonly clock: Clock;
   readonly state: State;
   readonly tasks: Tasks;
@@ -48,6 +51,8 @@ export interface Workers {
   wake(): void;
   /** Of the classes that take tasks now. */
   slots(): { readonly slotCount: number; readonly freeSlotCount: number };
+  /** A datastore's limit on bandwidth may be another one. */
+  limitsChanged(): void;
   /** One line for each class. */
   services(): Status["services"];
   /** Takes no new task, ends the running ones as `SERVER_STOPPED`, ends the processes. Queued tasks stay queued. */
@@ -56,6 +61,8 @@ export interface Workers {
 
 export async function openWorkers(needs: WorkersNeeds, options: WorkersOptions): Promise<Workers> {
   const pauses = await listPauseRecords(needs.state.database);
+  const bandwidth = createBandwidth({ clock: needs.clock, limitOf: needs.bandwidthLimitOf });
+  needs.tasks.onLimitChanged((upid, limit) => bandwidth.setTaskLimit(upid, limit));
   const news = createWorkerNews({
     ...needs,
     tell: (worker) => needs.events.recordWorker(worker.name, worker),
@@ -66,6 +73,7 @@ export async function openWorkers(needs: WorkersNeeds, options: WorkersOptions):
     const pool: ClassPool = createClassPool(
       {
         ...needs,
+        bandwidth,
         onMoved: () => {
           needs.tasks.capacityChanged(capacitiesOf(pools));
           news.moved(name, () => view(pool));
@@ -111,11 +119,13 @@ export async function openWorkers(needs: WorkersNeeds, options: WorkersOptions):
       return view(pool);
     },
     wake,
+    limitsChanged: () => bandwidth.limitsChanged(),
     slots: () => sumSlots(pools.map((pool) => pool.look())),
     services: () => pools.map((pool) => viewService(pool.look())),
     stop: async () => {
       await Promise.all(pools.map((pool) => pool.stop()));
       news.close();
+      bandwidth.close();
     },
   };
 }
