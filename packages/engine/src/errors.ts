@@ -96,6 +96,28 @@ export const engineErrors = defineErrors({
     (c: { path: string }) => `Another task needs the datastore ${c.path} for itself alone`,
     "Wait for that task to end, then start it again.",
   ),
+  // Garbage collection.
+  GC_RUNNING: errorEntry(
+    "later",
+    (c: { path: string }) => `A garbage collection of ${c.path} is running already`,
+    "Wait for it to end; `ironcore-backup task list --type gc` shows it.",
+  ),
+  GC_ACCESS_TIME_IGNORED: errorEntry(
+    "never",
+    (c: { path: string }) => `The file system of ${c.path} does not keep access times that are set`,
+    "Nothing was removed. Put the datastore on a file system that keeps them, or change the mount's options (on network mounts).",
+  ),
+  GC_INDEX_UNREADABLE: errorEntry(
+    "never",
+    (c: { path: string; detail: string; indexCount: number }) =>
+      `${c.indexCount} indexes cannot be read, so what they need is not known; the first is ${c.path}: ${c.detail}`,
+    "Nothing was removed. Verify the snapshots of these indexes and restore the files from a copy, or forget the snapshots; then collect again.",
+  ),
+  GC_CLOCK_SET_BACK: errorEntry(
+    "later",
+    (c: { seconds: number }) => `The clock was set back by ${c.seconds} s while garbage was collected`,
+    "What was removed until then was rightly removed. Keep the machine's clock synchronised (chrony, systemd-timesyncd), then collect again.",
+  ),
   NAMESPACE_MISSING: errorEntry(
     "never",
     (c: { namespace: string }) => `The namespace "${c.namespace}" does not exist`,

@@ -27,8 +27,22 @@ export function badChunkPath(path: string, badIndex: number): string {
   return `${path}.${badIndex}.bad`;
 }
 
-/** What a name in a chunk directory is. Temporaries and strangers are `other`. */
-export function classifyChunkName(name: string): "chunk" | "bad-chunk" | "other" {
+/**
+ * Where a chunk waits for the moment that garbage collection takes to decide over it. Whoever misses the chunk meanwhile
+ * gives it its name back (`giveBack`).
+ */
+export function doomedChunkPath(path: string): string {
+  return `${path}.gc`;
+}
+
+export type ChunkNameKind = "chunk" | "bad-chunk" | "doomed-chunk" | "temporary" | "other";
+
+/** What a name in a chunk directory is. Strangers are `other`. */
+export function classifyChunkName(name: string): ChunkNameKind {
   if (HEX_DIGEST.test(name)) return "chunk";
-  return /^[0-9a-f]{64}\.[0-9]\.bad$/.test(name) ? "bad-chunk" : "other";
+  if (!HEX_DIGEST.test(name.slice(0, 64))) return "other";
+  const rest = name.slice(64);
+  if (/^\.[0-9]\.bad$/.test(rest)) return "bad-chunk";
+  if (rest === ".gc") return "doomed-chunk";
+  return rest.startsWith(".tmp_") ? "temporary" : "other";
 }

@@ -10,6 +10,7 @@ export interface ChunkWriterData {
   readonly vouched?: SharedArrayBuffer;
   readonly encrypted?: boolean;
   readonly pin?: StorePin;
+  readonly writerStartedAtMs?: number;
 }
 
 export interface ChunkReaderData {
@@ -19,7 +20,7 @@ export interface ChunkReaderData {
 /** @param storePath  the datastore's directory, a byte string */
 export function chunkWriterModule(
   storePath: string,
-  options: { vouched?: SharedArrayBuffer; encrypted?: boolean; pin?: StorePin } = {},
+  options: Omit<ChunkWriterData, "storePath"> = {},
 ): ThreadModule {
   const data: ChunkWriterData = { storePath, ...options };
   return { moduleUrl: new URL("./chunk-writer-thread.ts", import.meta.url).href, data };

@@ -191,7 +191,9 @@ describe("the names in a chunk directory", () => {
     expect(classifyChunkName(hex)).toBe("chunk");
     expect(classifyChunkName(`${hex}.3.bad`)).toBe("bad-chunk");
     expect(classifyChunkName(`${hex}.10.bad`)).toBe("other");
-    expect(classifyChunkName(`${hex}.tmp_0011223344556677_1`)).toBe("other");
+    expect(classifyChunkName(`${hex}.tmp_0011223344556677_1`)).toBe("temporary");
+    expect(classifyChunkName(`${hex}.gc`)).toBe("doomed-chunk");
+    expect(classifyChunkName(`${hex.slice(1)}.gc`)).toBe("other");
   });
 });
 

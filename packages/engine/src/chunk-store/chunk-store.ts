@@ -19,7 +19,7 @@ import { assertBlobCrc, CHUNK_BLOB_SIZE_BYTES_MAX, parseBlobHeader } from "@iron
 import type { ThreadChunkReader, ThreadChunkWriter } from "@ironcore-backup/format";
 import type { Disk, FileStat } from "../disk/disk.ts";
 import { engineErrors } from "../errors.ts";
-import { badChunkPath, BAD_CHUNK_COUNT_MAX, chunkPath } from "./chunk-path.ts";
+import { badChunkPath, BAD_CHUNK_COUNT_MAX, chunkPath, doomedChunkPath } from "./chunk-path.ts";
 import type { DigestSet } from "./digest-set.ts";
 import { assertPinned } from "./store-pin.ts";
 import type { StorePin } from "./store-pin.ts";
@@ -37,6 +37,11 @@ export interface ChunkStoreOptions {
   readonly encrypted?: boolean;
   /** Chunks are added to this store only, whatever its path names by then. */
   readonly pin?: StorePin;
+  /**
+   * When this writer began, by the clock of that moment, in milliseconds. Nothing it touches or adds looks older than that,
+   * even when the clock is set back meanwhile: garbage collection goes by the starts of living writers.
+   */
+  readonly writerStartedAtMs?: number;
 }
 
 export interface ChunkStore extends ThreadChunkWriter, ThreadChunkReader {
@@ -67,6 +72,7 @@ export function createChunkStore(
 
   function findFile(path: string): FileStat | undefined {
     const stat = disk.lstat(path);
+    if (stat === undefined && giveBack(disk, path)) return findFile(path);
     return stat?.kind === "file" ? stat : undefined;
   }
 
@@ -103,12 +109,12 @@ export function createChunkStore(
 
   function touchFile(path: string, stat: FileStat): boolean {
     try {
-      disk.touch(path, clock.now(), stat);
+      disk.touch(path, Math.max(clock.now(), options.writerStartedAtMs ?? 0), stat);
       return true;
     } catch (thrown) {
-      // Collected or set aside between the look and the touch: it is not there.
-      if (thrown instanceof CodedError && thrown.code === "FILE_MISSING") return false;
-      throw thrown;
+      if (!isMissing(thrown)) throw thrown;
+      // Collected or set aside between the look and the touch: it is not there, unless it is still being decided over.
+      return giveBack(disk, path) && touchFile(path, stat);
     }
   }
 
@@ -132,6 +138,8 @@ export function createChunkStore(
       } finally {
         file.close();
       }
+      const startedAtMs = options.writerStartedAtMs ?? 0;
+      if (clock.now() < startedAtMs) disk.touch(temporary, startedAtMs);
       disk.rename(temporary, path);
     } catch (thrown) {
       removeQuietly(disk, temporary);
@@ -177,7 +185,8 @@ export function createChunkStore(
       try {
         return readInto(path);
       } catch (thrown) {
-        if (!(thrown instanceof CodedError) || thrown.code !== "FILE_MISSING") throw thrown;
+        if (!isMissing(thrown)) throw thrown;
+        if (giveBack(disk, path)) return readInto(path);
         throw engineErrors.CHUNK_MISSING({ digest: hexFromBytes(digest) }, thrown);
       }
     },
@@ -187,6 +196,27 @@ export function createChunkStore(
       readBuffer = new Uint8Array(0);
     },
   };
+}
+
+function isMissing(thrown: unknown): boolean {
+  return thrown instanceof CodedError && thrown.code === "FILE_MISSING";
+}
+
+/**
+ * A chunk whose name garbage collection has just taken away, or had when it was killed, gets it back: it is wanted.
+ * @returns whether there was one
+ */
+function giveBack(disk: Disk, path: string): boolean {
+  const doomed = doomedChunkPath(path);
+  if (disk.lstat(doomed) === undefined) return false;
+  try {
+    disk.rename(doomed, path);
+    return true;
+  } catch (thrown) {
+    // Given back or removed by somebody else in the same moment; the next look tells which.
+    if (isMissing(thrown)) return disk.lstat(path) !== undefined;
+    throw thrown;
+  }
 }
 
 function headerSizeBytes(encrypted: boolean): number {

@@ -9,7 +9,7 @@ import { openDigestSet } from "./digest-set.ts";
 
 export function open(data: unknown): ThreadChunkWriter {
   // Made by `chunkWriterModule` in this same program, and only carried here.
-  const { storePath, vouched, encrypted, pin } = data as ChunkWriterData;
+  const { storePath, vouched, encrypted, pin, writerStartedAtMs } = data as ChunkWriterData;
   return createChunkStore(
     { disk: createRealDisk(), clock: createSystemClock(), random: createSystemRandom() },
     storePath,
@@ -17,6 +17,7 @@ export function open(data: unknown): ThreadChunkWriter {
       ...(vouched === undefined ? {} : { vouched: openDigestSet(vouched) }),
       ...(encrypted === undefined ? {} : { encrypted }),
       ...(pin === undefined ? {} : { pin }),
+      ...(writerStartedAtMs === undefined ? {} : { writerStartedAtMs }),
     },
   );
 }

@@ -13,7 +13,7 @@
 
 import { baseErrors, instantFromMs, randomHex } from "@ironcore-backup/base";
 import type { Clock, Instant, Random } from "@ironcore-backup/base";
-import { pathFromText } from "../disk/disk.ts";
+import { parentPath, pathFromText } from "../disk/disk.ts";
 import type { Disk, DiskLock } from "../disk/disk.ts";
 import { engineErrors } from "../errors.ts";
 import { tryLockPath } from "./path-lock.ts";
@@ -21,6 +21,7 @@ import { tryLockPath } from "./path-lock.ts";
 export const STORE_LOCK_NAME = ".lock";
 const LOCKS_DIRECTORY_NAME = ".locks";
 
+const COLLECTION_LOCK_NAME = "gc";
 const WRITERS_DIRECTORY_NAME = "writers";
 const WRITER_FILE = /^(\d{1,16})-[0-9a-f]{16}$/;
 const REGISTER_ATTEMPT_COUNT_MAX = 100;
@@ -88,6 +89,40 @@ function makeDirectoryIfAbsent(disk: Disk, path: string): void {
   } catch (thrown) {
     // Another writer may have made it in between.
     if (disk.stat(path)?.kind !== "directory") throw thrown;
+  }
+}
+
+/**
+ * One garbage collection at a time, over all processes. The file stays: it carries the lock and nothing else.
+ * @throws GC_RUNNING; DATASTORE_BUSY when someone needs the datastore for itself alone; DISK_FULL, DISK_WRITE_FAILED
+ */
+export function lockCollection(needs: { disk: Disk }, storePath: string): { readonly release: () => void } {
+  const storeLock = needs.disk.tryLock(`${storePath}/${STORE_LOCK_NAME}`, "shared");
+  if (storeLock === undefined) throw engineErrors.DATASTORE_BUSY({ path: storePath });
+  try {
+    const path = `${parentPath(ensureWritersDirectory(needs.disk, storePath))}/${COLLECTION_LOCK_NAME}`;
+    makeFileIfAbsent(needs.disk, path);
+    const attempt = tryLockPath(needs, path, "exclusive");
+    if (attempt.outcome !== "locked") throw engineErrors.GC_RUNNING({ path: storePath });
+    return {
+      release: () => {
+        attempt.lock.release();
+        storeLock.release();
+      },
+    };
+  } catch (thrown) {
+    storeLock.release();
+    throw thrown;
+  }
+}
+
+function makeFileIfAbsent(disk: Disk, path: string): void {
+  if (disk.stat(path) !== undefined) return;
+  try {
+    disk.open(path, "create").close();
+  } catch (thrown) {
+    // Another collection may have made it in between.
+    if (disk.stat(path) === undefined) throw thrown;
   }
 }
 

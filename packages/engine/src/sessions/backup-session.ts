@@ -223,6 +223,7 @@ class DatastoreBackupSession implements BackupSession {
     return chunkWriterModule(this.#datastore.path, {
       vouched: this.#getVouched().buffer,
       pin: this.#hold.pin,
+      writerStartedAtMs: this.#hold.writer.startedAt,
       ...(this.#isEncrypted === undefined ? {} : { encrypted: this.#isEncrypted }),
     });
   }
@@ -231,6 +232,7 @@ class DatastoreBackupSession implements BackupSession {
     this.#chunkStore ??= createChunkStore(this.#needs, this.#datastore.path, {
       vouched: this.#getVouched(),
       pin: this.#hold.pin,
+      writerStartedAtMs: this.#hold.writer.startedAt,
       ...(this.#isEncrypted === undefined ? {} : { encrypted: this.#isEncrypted }),
     });
     return this.#chunkStore;
