@@ -65,6 +65,14 @@ const ENTRIES: readonly Entry[] = [
     load: async (context) => (await import("./commands/prune-command.ts")).pruneCommand(context),
   },
   {
+    word: "stats",
+    load: async (context) => (await import("./commands/stats-command.ts")).statsCommand(context),
+  },
+  {
+    word: "gc",
+    load: async (context) => (await import("./commands/gc-command.ts")).gcCommand(context),
+  },
+  {
     word: "task",
     load: async (context) => (await import("./commands/task-commands.ts")).taskCommands(context),
   },

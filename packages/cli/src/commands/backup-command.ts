@@ -5,6 +5,8 @@ import { Option } from "commander";
 import type { Command } from "commander";
 import type { BackupRequest } from "@ironcore-backup/protocol/calls";
 import type { CommandContext } from "../command-context.ts";
+import { addBandwidthOption, bandwidthOf } from "../bandwidth-option.ts";
+import type { BandwidthOptions } from "../bandwidth-option.ts";
 import { cliErrors } from "../errors.ts";
 import { collect, createCommand } from "../global-options.ts";
 import type { Options } from "../global-options.ts";
@@ -12,7 +14,7 @@ import { addSchedulingOptions, schedulingOf } from "../scheduling-options.ts";
 import type { SchedulingOptions } from "../scheduling-options.ts";
 import { reportStarted } from "../watch-task.ts";
 
-interface BackupOptions extends SchedulingOptions {
+interface BackupOptions extends SchedulingOptions, BandwidthOptions {
   readonly path?: readonly string[];
   readonly image?: readonly string[];
   readonly datastore: string;
@@ -48,7 +50,7 @@ export function backupCommand(context: CommandContext): Command {
     .option("--keyfile <FILE>", "encrypt with this key file (see `key create`)")
     .option("--compression <LEVEL>", "zstd level, 1 to 19 (default: 1)", Number)
     .option("--notes <TEXT>", "note for people, kept with the snapshot");
-  return addSchedulingOptions(command)
+  return addBandwidthOption(addSchedulingOptions(command))
     .option("--wait", "follow the task to its end")
     .action(async (options: Options<BackupOptions>) => {
       const client = await context.connect(options);
@@ -76,6 +78,7 @@ export function requestOf(workingDir: string, options: BackupOptions): BackupReq
     datastore: options.datastore,
     paths,
     ...schedulingOf(options),
+    ...bandwidthOf(options),
     ...(namespace === undefined ? {} : { namespace }),
     ...(type === undefined ? {} : { type }),
     ...(id === undefined ? {} : { id }),

@@ -1,15 +1,26 @@
-/** `datastore create | list | show | remove`. */
+/** `datastore create | list | show | update | probe | remove`. */
 
 import { resolve } from "node:path";
+import { Option } from "commander";
 import type { Command } from "commander";
 import { formatSize } from "@ironcore-backup/base";
-import type { Datastore, DatastoreUpdate } from "@ironcore-backup/protocol/calls";
+import { DATASTORE_MODES } from "@ironcore-backup/protocol/calls";
+import type {
+  Datastore,
+  DatastoreMode,
+  DatastoreProbe,
+  DatastoreUpdate,
+} from "@ironcore-backup/protocol/calls";
 import { callAndPrint } from "../call-and-print.ts";
 import type { CommandContext } from "../command-context.ts";
 import { printResult } from "../command-context.ts";
 import { createCommand, createGroup } from "../global-options.ts";
 import type { Options } from "../global-options.ts";
-import { showInstant } from "../display/look.ts";
+import { changedBandwidthOf } from "../bandwidth-option.ts";
+import type { BandwidthOptions } from "../bandwidth-option.ts";
+import { EXIT_FAILED } from "../exit-code.ts";
+import { describeFill } from "../display/fill-view.ts";
+import { printable, showInstant } from "../display/look.ts";
 import type { Look } from "../display/look.ts";
 import { renderTable } from "../display/table.ts";
 import { cliErrors } from "../errors.ts";
@@ -17,7 +28,11 @@ import { addRetentionOptions, retentionOf, retentionText } from "../retention-op
 import type { RetentionOptions } from "../retention-options.ts";
 import { taskLimitUpdate } from "./project-commands.ts";
 
-interface UpdateOptions extends RetentionOptions {
+interface UpdateOptions extends RetentionOptions, BandwidthOptions {
+  readonly freeMin?: string;
+  readonly mode?: DatastoreMode;
+  readonly reason?: string;
+  readonly acceptStore?: boolean;
   readonly comment?: string;
   readonly tasks?: string;
   readonly keepAll?: boolean;
@@ -57,25 +72,50 @@ export function datastoreCommands(context: CommandContext): Command {
         params: { datastore: name },
         signal: context.signal,
       });
-      printResult(context, options, datastore, () => describeDatastore(datastore));
+      printResult(context, options, datastore, () => describeDatastore(datastore, context.clock.now()));
     });
   const update = createCommand("update", "change a datastore's settings", [
     "datastore update main --tasks 2",
     "datastore update main --keep-daily 14 --keep-monthly 12",
+    "datastore update main --bwlimit 60MB",
+    'datastore update main --mode read-only --reason "the disk is being replaced"',
   ])
     .argument("<NAME>")
     .option("--comment <TEXT>", "note for people; empty to take it away")
     .option("--tasks <N>", "at most this many tasks run on it at once; `none` for no limit")
+    .option("--bwlimit <RATE>", "for all its tasks together, `60MB` a second; `none` for no limit")
+    .option("--free-min <PERCENT>", "less free space than this is told as low; `none` for the default, 10")
+    .addOption(
+      new Option(
+        "--mode <MODE>",
+        "read-only: nothing is written; maintenance: its path is not touched at all",
+      ).choices([...DATASTORE_MODES]),
+    )
+    .option("--reason <TEXT>", "why the mode is set")
+    .option("--accept-store", "the store that lies at the path now is this datastore's from now on")
     .option("--keep-all", "no retention: everything stays");
-  addRetentionOptions(update).action((datastore: string, options: Options<UpdateOptions>) =>
+  addRetentionOptions(update).action((name: string, options: Options<UpdateOptions>) =>
     callAndPrint(
       context,
       options,
       "updateDatastore",
-      { params: { datastore }, body: updateOf(options) },
-      describeDatastore,
+      { params: { datastore: name }, body: updateOf(options) },
+      (datastore) => describeDatastore(datastore, context.clock.now()),
     ),
   );
+  const probe = createCommand("probe", "look at everything that can be wrong with a datastore", [
+    "datastore probe main",
+  ])
+    .argument("<NAME>")
+    .action(async (name: string, options: Options<object>) => {
+      const client = await context.connect(options);
+      const found = await client.call("probeDatastore", {
+        params: { datastore: name },
+        signal: context.signal,
+      });
+      printResult(context, options, found, () => describeProbe(context.look, found));
+      if (found.checks.some(({ outcome }) => outcome === "failed")) context.setExitCode(EXIT_FAILED);
+    });
   const remove = createCommand("remove", "forget a datastore; its files stay where they are")
     .argument("<NAME>")
     .action(async (name: string, options: Options<object>) => {
@@ -88,7 +128,7 @@ export function datastoreCommands(context: CommandContext): Command {
         () => `Datastore ${name} is forgotten; its files stay`,
       );
     });
-  return createGroup("datastore", "places that keep backups", [create, list, show, update, remove]);
+  return createGroup("datastore", "places that keep backups", [create, list, show, update, probe, remove]);
 }
 
 const sizeOf = (sizeBytes: number | undefined): string =>
@@ -100,9 +140,44 @@ function updateOf(options: UpdateOptions): DatastoreUpdate {
   if (kept !== undefined && options.keepAll === true)
     throw cliErrors.USAGE_INVALID({ detail: "give --keep options or --keep-all, not both" });
   const retention = options.keepAll === true ? null : kept;
-  if (retention === undefined) return taskLimitUpdate(options);
+  const others = {
+    ...(retention === undefined ? {} : { retention }),
+    ...changedBandwidthOf(options),
+    ...(options.freeMin === undefined ? {} : { freePercentMin: parseFreeMin(options.freeMin) }),
+    ...(options.mode === undefined ? {} : { mode: options.mode }),
+    ...(options.acceptStore === true ? { acceptStore: true } : {}),
+  };
+  if (options.reason !== undefined && options.mode === undefined)
+    throw cliErrors.USAGE_INVALID({ detail: "--reason goes with --mode" });
+  if (Object.keys(others).length === 0) return taskLimitUpdate(options);
   const changesMore = options.comment !== undefined || options.tasks !== undefined;
-  return { retention, ...(changesMore ? taskLimitUpdate(options) : {}) };
+  const why = options.reason === undefined ? {} : { modeReason: options.reason };
+  return { ...others, ...why, ...(changesMore ? taskLimitUpdate(options) : {}) };
+}
+
+/** @throws USAGE_INVALID */
+function parseFreeMin(text: string): number | null {
+  if (text === "none") return null;
+  const percent = Number(text.replace(/\s*%$/, ""));
+  if (Number.isInteger(percent) && percent >= 1 && percent <= 99) return percent;
+  throw cliErrors.USAGE_INVALID({ detail: "--free-min is a whole number of per cent from 1 to 99, or none" });
+}
+
+const PROBE_SIGNS = {
+  ok: ["✔", "green"],
+  failed: ["✘", "red"],
+  skipped: ["○", "dim"],
+} as const;
+
+function describeProbe(look: Look, { datastore, checks, durationMs }: DatastoreProbe): string[] {
+  return [
+    ...checks.map(({ name, outcome, detail }) => {
+      const [sign, style] = PROBE_SIGNS[outcome];
+      return `${look.paint(style, sign)} ${name.padEnd(17)} ${printable(detail)}`;
+    }),
+    "",
+    `${datastore.name} is ${datastore.status}${datastore.statusReason === undefined ? "" : `: ${printable(datastore.statusReason)}`} (${durationMs} ms)`,
+  ];
 }
 
 function renderDatastores(look: Look, datastores: readonly Datastore[]): string {
@@ -121,7 +196,7 @@ function renderDatastores(look: Look, datastores: readonly Datastore[]): string 
   return renderTable(look, heads, rows, ["left", "left", "left", "right", "right", "right", "right"]);
 }
 
-function describeDatastore(datastore: Datastore): string[] {
+function describeDatastore(datastore: Datastore, now: number): string[] {
   const { status, statusReason, totalBytes, usedBytes, freeBytes, groupCount, snapshotCount } = datastore;
   return [
     `${datastore.name}  ${status}${statusReason === undefined ? "" : `: ${statusReason}`}`,
@@ -132,9 +207,21 @@ function describeDatastore(datastore: Datastore): string[] {
     ...(datastore.runningTaskCountMax === undefined
       ? []
       : [`  Limit      at most ${datastore.runningTaskCountMax} tasks at once`]),
+    ...(datastore.bandwidthLimitBytesPerSecond === undefined
+      ? []
+      : [`  Bandwidth  at most ${formatSize(datastore.bandwidthLimitBytesPerSecond)}/s for all its tasks`]),
     ...(totalBytes === undefined
       ? []
       : [`  Disk       ${sizeOf(usedBytes)} used, ${sizeOf(freeBytes)} free of ${sizeOf(totalBytes)}`]),
+    ...(datastore.isSpaceLow === true
+      ? [`             less than ${datastore.freePercentMin ?? 10} % is free`]
+      : []),
+    ...(datastore.fill === undefined ? [] : [`  Full       ${describeFill(datastore.fill, now)}`]),
     ...(snapshotCount === undefined ? [] : [`  Snapshots  ${snapshotCount} in ${groupCount ?? 0} groups`]),
+    ...(datastore.chunkCount === undefined
+      ? []
+      : [
+          `  Chunks     ${datastore.chunksAreEstimate === true ? "about " : ""}${datastore.chunkCount}, ${sizeOf(datastore.storedBytes)}${datastore.deduplicationRatio === undefined ? "" : `; snapshots hold ${datastore.deduplicationRatio.toFixed(1)} times as much`}`,
+        ]),
   ];
 }

@@ -7,12 +7,14 @@ import type { RestoreRequest } from "@ironcore-backup/protocol/calls";
 import type { CommandContext } from "../command-context.ts";
 import { collect, createCommand } from "../global-options.ts";
 import type { Options } from "../global-options.ts";
+import { addBandwidthOption, bandwidthOf } from "../bandwidth-option.ts";
+import type { BandwidthOptions } from "../bandwidth-option.ts";
 import { addSchedulingOptions, schedulingOf } from "../scheduling-options.ts";
 import type { SchedulingOptions } from "../scheduling-options.ts";
 import { parseSnapshotName } from "../snapshot-name.ts";
 import { reportStarted } from "../watch-task.ts";
 
-interface RestoreOptions extends SchedulingOptions {
+interface RestoreOptions extends SchedulingOptions, BandwidthOptions {
   readonly datastore?: string;
   readonly target: string;
   readonly include?: readonly string[];
@@ -41,7 +43,7 @@ export function restoreCommand(context: CommandContext): Command {
     )
     .option("--keyfile <FILE>", "key file the snapshot was encrypted with")
     .option("--allow-corrupt", "restore what can be had of a snapshot whose last verification failed");
-  return addSchedulingOptions(command)
+  return addBandwidthOption(addSchedulingOptions(command))
     .option("--wait", "follow the task to its end")
     .action(async (name: string, archive: string | undefined, options: Options<RestoreOptions>) => {
       const client = await context.connect(options);
@@ -61,6 +63,7 @@ function requestOf(
   return {
     ...parseSnapshotName(name, options.datastore),
     ...schedulingOf(options),
+    ...bandwidthOf(options),
     target: resolve(workingDir, options.target),
     ...(archive === undefined ? {} : { archive }),
     ...(include === undefined ? {} : { includes: [...include] }),

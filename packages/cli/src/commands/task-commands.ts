@@ -1,8 +1,10 @@
-/** `task list | show | log | cancel | retry | wait`. */
+/** `task list | show | log | cancel | update | retry | wait`. */
 
 import type { Command } from "commander";
 import { isFinishedTaskState } from "@ironcore-backup/protocol/calls";
 import type { Task, TaskWait } from "@ironcore-backup/protocol/calls";
+import { formatSize } from "@ironcore-backup/base";
+import { changedBandwidthOf } from "../bandwidth-option.ts";
 import type { CommandContext } from "../command-context.ts";
 import { printResult } from "../command-context.ts";
 import { createCommand, createGroup } from "../global-options.ts";
@@ -25,6 +27,7 @@ export function taskCommands(context: CommandContext): Command {
     showCommand(context),
     logCommand(context),
     cancelCommand(context),
+    updateCommand(context),
     retryCommand(context),
     waitCommand(context),
   ];
@@ -57,6 +60,9 @@ function describeTask(look: Look, task: Task): string[] {
     ...(task.retryOf === undefined ? [] : [`  Retry of ${task.retryOf}`]),
     ...(task.retriedBy === undefined ? [] : [`  Retried  by ${task.retriedBy}`]),
     ...(task.parent === undefined ? [] : [`  Part of  ${task.parent}`]),
+    ...(task.bandwidthLimitBytesPerSecond === undefined
+      ? []
+      : [`  Limit    ${formatSize(task.bandwidthLimitBytesPerSecond)}/s`]),
     ...(task.wait === undefined ? [] : waitRows(task, task.wait)),
     ...(task.concern === undefined
       ? []
@@ -91,6 +97,24 @@ function cancelCommand(context: CommandContext): Command {
       const task = await client.call("cancelTask", { params: { upid }, signal: context.signal });
       printResult(context, options, task, () =>
         isFinishedTaskState(task.state) ? showState(context.look, task.state) : "The task was asked to stop.",
+      );
+    });
+}
+
+function updateCommand(context: CommandContext): Command {
+  return createCommand("update", "change the limit on bandwidth of a queued or running task, at once", [
+    "task update UPID --bwlimit 20MB",
+  ])
+    .argument(...TASK_ARGUMENT)
+    .requiredOption("--bwlimit <RATE>", "`60MB` a second; `none` for no limit of its own")
+    .action(async (name: string, options: Options<{ bwlimit: string }>) => {
+      const client = await context.connect(options);
+      const upid = await resolveUpid(context, client, name);
+      const body = changedBandwidthOf(options);
+      const task = await client.call("updateTask", { params: { upid }, body, signal: context.signal });
+      const limit = task.bandwidthLimitBytesPerSecond;
+      printResult(context, options, task, () =>
+        limit === undefined ? "It has no limit of its own" : `It moves at most ${formatSize(limit)} a second`,
       );
     });
 }

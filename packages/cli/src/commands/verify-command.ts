@@ -2,6 +2,8 @@
 
 import type { Command } from "commander";
 import type { CommandContext } from "../command-context.ts";
+import { addBandwidthOption, bandwidthOf } from "../bandwidth-option.ts";
+import type { BandwidthOptions } from "../bandwidth-option.ts";
 import { cliErrors } from "../errors.ts";
 import { createCommand } from "../global-options.ts";
 import type { Options } from "../global-options.ts";
@@ -10,7 +12,7 @@ import type { SchedulingOptions } from "../scheduling-options.ts";
 import { parseSnapshotName } from "../snapshot-name.ts";
 import { reportStarted } from "../watch-task.ts";
 
-interface VerifyOptions extends SchedulingOptions {
+interface VerifyOptions extends SchedulingOptions, BandwidthOptions {
   readonly datastore?: string;
   readonly wait?: boolean;
 }
@@ -23,11 +25,15 @@ export function verifyCommand(context: CommandContext, { isOne }: { readonly isO
   const command = createCommand("verify", description, examples)
     .argument(isOne ? "<SNAPSHOT>" : "[SNAPSHOT]", "[DATASTORE:][NS/]type/id/time, or …/latest")
     .option("--datastore <NAME>", "the whole datastore, or the one that the snapshot is in");
-  return addSchedulingOptions(command)
+  return addBandwidthOption(addSchedulingOptions(command))
     .option("--wait", "follow the task to its end")
     .action(async (name: string | undefined, options: Options<VerifyOptions>) => {
       const client = await context.connect(options);
-      const body = { ...requestOf(name, options.datastore), ...schedulingOf(options) };
+      const body = {
+        ...requestOf(name, options.datastore),
+        ...schedulingOf(options),
+        ...bandwidthOf(options),
+      };
       const { upid } = await client.call("startVerify", { body, signal: context.signal });
       await reportStarted(context, client, upid, options);
     });
