@@ -49,6 +49,7 @@ import type { Places } from "./datastores/places.ts";
 import { openRetentions } from "./datastores/retentions.ts";
 import type { Retentions } from "./datastores/retentions.ts";
 import { startMeasureSampler } from "./datastores/measure-sampler.ts";
+import type { MeasureSampler } from "./datastores/measure-sampler.ts";
 import { watchDatastores } from "./datastores/datastore-watch.ts";
 import { openDatastores } from "./datastores/datastores.ts";
 import type { Datastores } from "./datastores/datastores.ts";
@@ -181,17 +182,21 @@ async function build(
     ...ground,
     engine: disks,
     retentions,
-    onChanged: (name, datastore) => events.recordDatastore(name, datastore),
+    onChanged: (name, datastore) => {
+      events.recordDatastore(name, datastore);
+      sampler.changed(name);
+    },
   });
+  const sampler = startMeasureSampler({ ...ground, ...datastores, list: datastores.records });
+  opened.push(() => sampler.close());
   // As every room must use it: within what is set on each datastore.
   const { locate, engine } = datastores;
   const statistics = createRunStatistics(ground);
-  opened.push(startSampler(ground, datastores));
   const places = createPlaces({ ...ground, engine, retentions, timeZone, locate });
   const logs = createLogStore(directory.taskLogPath, { warn });
   const tasks = openTasks(
     ground,
-    { access, datastores, places, retentions, statistics, events, logs },
+    { access, datastores, places, retentions, statistics, events, logs, sampler },
     opened,
   );
   const reader = createReader(ground, directory.statePath);
@@ -293,26 +298,30 @@ function openTasks(
     readonly statistics: RunStatisticsRoom;
     readonly events: EventStream;
     readonly logs: LogStore;
+    readonly sampler: MeasureSampler;
   },
   opened: Opened,
 ): Tasks {
-  const { access, datastores, places, retentions, statistics, events } = rooms;
+  const { access, datastores, places, retentions, statistics, events, sampler } = rooms;
   const watch = watchDatastores({
     ...ground,
     datastores,
-    onChanged: (name, datastore) => events.recordDatastore(name, datastore),
+    onChanged: (name, datastore) => {
+      events.recordDatastore(name, datastore);
+      sampler.changed(name);
+    },
   });
   opened.push(() => watch.close());
   const tasks = createTasks({
     ...ground,
     ...rooms,
     identity: readServerIdentity(),
-    onEnding: async (task) => {
+    onEnding: async (task, outcome) => {
       await recordVerifications(datastores, task);
       if (task.statistics?.kind === "prune")
         await places.snapshotsRemoved(task.datastore, task.statistics.prune.removed);
       await datastores.measures.taskEnding(task);
-      await statistics.taskEnding(task);
+      if (outcome === "done") await statistics.runEnded(task);
       watch.touched(task.datastore);
     },
     // The room `tasks` keeps parameters without looking into them.
@@ -373,12 +382,6 @@ async function buildWorkers(
   );
   opened.push(() => workers.stop());
   return workers;
-}
-
-function startSampler(ground: Ground, datastores: Datastores): () => void {
-  const { engine, measures } = datastores;
-  const sampler = startMeasureSampler({ ...ground, engine, measures, list: () => datastores.records() });
-  return () => sampler.close();
 }
 
 /** What was queued before its datastore became read-only, or was removed, does not begin. */

@@ -1,4 +1,7 @@
-/** Looks at every datastore every ten minutes and writes down what it sees. One that does not answer is left out. */
+/**
+ * Looks at every datastore every ten minutes and writes down what it sees; at a new one at once, and a little sooner when
+ * something was done in it. One that does not answer is left out.
+ */
 
 import type { Clock } from "@ironcore-backup/base";
 import { isCancelled, toCodedError } from "@ironcore-backup/base";
@@ -9,6 +12,7 @@ import type { Measures } from "./measures.ts";
 import { measureFrom } from "./measures.ts";
 
 const SAMPLE_INTERVAL_MS = 600_000;
+const SAMPLE_INTERVAL_MS_MIN = 60_000;
 /** What is known to be away: not told each time. */
 const QUIET_CODES = new Set([
   "DATASTORE_OFFLINE",
@@ -32,14 +36,15 @@ interface Needs {
 }
 
 export interface MeasureSampler {
-  /** Now, beside the regular looks. Never rejects. */
-  sample(name: string): Promise<void>;
+  /** Something was done in it: it is looked at, a minute after the last look at the earliest. */
+  changed(name: string): void;
   close(): void;
 }
 
 export function startMeasureSampler(needs: Needs): MeasureSampler {
   const { clock } = needs;
   const closing = new AbortController();
+  const underWay = new Set<string>();
   const sample = async (name: string): Promise<void> => {
     const one = needs.list().find((other) => other.name === name);
     if (one === undefined || one.mode === "maintenance") return;
@@ -58,10 +63,23 @@ export function startMeasureSampler(needs: Needs): MeasureSampler {
       await clock.sleep(SAMPLE_INTERVAL_MS, closing.signal);
     }
   };
+  const changed = (name: string): void => {
+    if (underWay.has(name)) return;
+    underWay.add(name);
+    const measuredAt = needs.measures.latest(name)?.measure.at ?? -Infinity;
+    const ageMs = Math.abs(clock.now() - measuredAt);
+    clock
+      .sleep(Math.max(0, SAMPLE_INTERVAL_MS_MIN - ageMs), closing.signal)
+      .finally(() => underWay.delete(name))
+      .then(
+        () => sample(name),
+        () => undefined, // The server stops.
+      );
+  };
   watch().catch((cause: unknown) => {
     if (!isCancelled(cause)) throw cause;
   });
-  return { sample, close: () => closing.abort() };
+  return { changed, close: () => closing.abort() };
 }
 
 async function sampleOne(

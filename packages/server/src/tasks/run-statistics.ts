@@ -39,8 +39,8 @@ const PERIODS_MS = [DAY_MS / 24, DAY_MS / 4, DAY_MS, 7 * DAY_MS, 28 * DAY_MS];
 const KEPT_MS = 5 * 366 * DAY_MS;
 
 export interface RunStatisticsRoom {
-  /** Of any task that ends; keeps the backups that ended well. */
-  taskEnding(task: Task): Promise<void>;
+  /** A task has ended well; backups are kept. */
+  runEnded(task: Task): Promise<void>;
   read(query: StatisticsQuery, visibility: TaskVisibility): Promise<Statistics>;
 }
 
@@ -52,7 +52,7 @@ interface Needs {
 export function createRunStatistics(needs: Needs): RunStatisticsRoom {
   const { database } = needs.state;
   return {
-    taskEnding: async (task) => {
+    runEnded: async (task) => {
       const run = runOf(task, needs.clock.now());
       if (run === undefined) return;
       const unusual = await unusualOf(needs, run);
@@ -65,8 +65,7 @@ export function createRunStatistics(needs: Needs): RunStatisticsRoom {
 
 /** The group a backup went to is in its target: `main:NS/host/web-1[/TIME]`. */
 function runOf(task: Task, now: number): RunRecord | undefined {
-  if (task.statistics?.kind !== "backup" || (task.state !== "ok" && task.state !== "warning"))
-    return undefined;
+  if (task.statistics?.kind !== "backup") return undefined;
   const { snapshot, backup } = task.statistics;
   const [type = "", id = ""] = snapshot.split("/").slice(-3);
   return {

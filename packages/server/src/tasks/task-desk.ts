@@ -19,7 +19,7 @@ import { createTaskLedger } from "./task-ledger.ts";
 import type { TaskLedger } from "./task-ledger.ts";
 import { createTaskLine } from "./task-line.ts";
 import type { TaskLine } from "./task-line.ts";
-import type { ReportedLine } from "./task-report.ts";
+import type { ReportedLine, TaskOutcome } from "./task-report.ts";
 import { findWaitReasons, NO_LIMITS, NO_WORKERS } from "./wait-graph.ts";
 import type { TaskLimits, WaitView, WorkerCapacity } from "./wait-graph.ts";
 
@@ -31,7 +31,7 @@ export interface TasksNeeds {
   /** Names this server in UPIDs. */
   readonly identity: { readonly node: string; readonly pid: number; readonly pstart: number };
   /** Runs before a task's end is written: what else must be stored with it. Its failure fails the task. */
-  readonly onEnding: (task: Task) => Promise<void>;
+  readonly onEnding: (task: Task, outcome: TaskOutcome["kind"]) => Promise<void>;
   /** At each hand-out to a worker: puts what holds now into a task's parameters, which were made when it was queued. */
   readonly completeParameters?: (parameters: unknown) => unknown;
   /** A line for the service's own log. */

@@ -41,7 +41,7 @@ export async function endTask(desk: Desk, one: ActiveTask, wanted: TaskOutcome):
 
 async function storeResult(desk: Desk, one: ActiveTask, wanted: TaskOutcome): Promise<TaskOutcome> {
   try {
-    await desk.onEnding(one.task);
+    await desk.onEnding(one.task, wanted.kind);
     return wanted;
   } catch (cause) {
     const error = serverErrors.TASK_RESULT_UNSTORED({ detail: String(cause) }, cause).toJSON();
