@@ -71,12 +71,11 @@ export type PrunePlanRequest = Static<typeof PrunePlanRequestSchema>;
 export const InventedScheduleSchema = strictObject(
   {
     /** Absent: every day. */
-    weekdays: Type.Optional(Type.Array(words(WEEKDAYS), { minItems: 1, maxItems: 7, uniqueItems: true })),
+    weekdays: Type.Optional(Type.Array(words(WEEKDAYS), { minItems: 1, maxItems: 7 })),
     /** `HH:MM` in the retention's time zone. */
     times: Type.Array(Type.String({ pattern: "^([01][0-9]|2[0-3]):[0-5][0-9]$" }), {
       minItems: 1,
       maxItems: 288,
-      uniqueItems: true,
     }),
     dayCount: Type.Integer({ minimum: 1, maximum: 7320 }),
     /** Absent: now. */
