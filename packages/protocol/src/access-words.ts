@@ -14,6 +14,8 @@ export const PRIVILEGES = [
   "verify.start",
   /** Removing what the retention does not keep. With a retention of one's own it takes `snapshot.forget` too. */
   "prune.start",
+  /** Removing the chunks that no snapshot needs. */
+  "gc.start",
   /** Making and removing namespaces, how long they keep, and whose their groups are. */
   "namespace.manage",
   "task.read",

@@ -38,6 +38,7 @@ export const calls = {
   planPrune: { method: "POST", path: "/prune-plans" },
   simulatePrune: { method: "POST", path: "/prune-simulations" },
   startPrune: { method: "POST", path: "/prunes" },
+  startGc: { method: "POST", path: "/garbage-collections" },
   startBackup: { method: "POST", path: "/backups" },
   startRestore: { method: "POST", path: "/restores" },
   startVerify: { method: "POST", path: "/verifications" },

@@ -104,6 +104,20 @@ export type VerifyRequest = Static<typeof VerifyRequestSchema>;
 export const PruneRequestSchema = strictObject({ ...schedulingFields, ...pruneScopeFields }, "PruneRequest");
 export type PruneRequest = Static<typeof PruneRequestSchema>;
 
+/** Removes the chunks that no snapshot needs any more. */
+export const GcRequestSchema = strictObject(
+  {
+    ...schedulingFields,
+    datastore: NameSchema,
+    /** Everything is looked at and counted, nothing is removed. */
+    isDryRun: Type.Optional(Type.Boolean()),
+    /** A chunk stays so long after its last use; a day and five minutes by default. */
+    cutoffMinutes: Type.Optional(Type.Integer({ minimum: 1, maximum: 2880 })),
+  },
+  "GcRequest",
+);
+export type GcRequest = Static<typeof GcRequestSchema>;
+
 /** What may be changed of a task that is queued or running; `null` takes a limit away. */
 export const TaskUpdateSchema = strictObject(
   { bandwidthLimitBytesPerSecond: Type.Optional(Type.Union([BandwidthLimitSchema, Type.Null()])) },

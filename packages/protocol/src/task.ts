@@ -201,12 +201,40 @@ export const VerifyStatisticsSchema = strictObject(
 );
 export type VerifyStatistics = Static<typeof VerifyStatisticsSchema>;
 
+export const GcStatisticsSchema = strictObject(
+  {
+    durationMs: CountSchema,
+    isDryRun: Type.Boolean(),
+    indexFileCount: CountSchema,
+    /** Sum of the streams that the indexes describe: what the datastore's content was before deduplication. */
+    indexDataBytes: SizeSchema,
+    /** Chunks that an index names, and their files' sizes. */
+    usedChunkCount: CountSchema,
+    usedBytes: SizeSchema,
+    removedChunkCount: CountSchema,
+    removedBytes: SizeSchema,
+    /** Named by no index, but used too recently to go. */
+    pendingChunkCount: CountSchema,
+    pendingBytes: SizeSchema,
+    /** When the first pending chunk may go; absent without pending ones. */
+    nextFreeAt: Type.Optional(InstantSchema),
+    /** Named by an index, and not there: a verification tells which. */
+    missingChunkCount: CountSchema,
+    removedBadChunkCount: CountSchema,
+    keptBadChunkCount: CountSchema,
+    removedTemporaryCount: CountSchema,
+  },
+  "GcStatistics",
+);
+export type GcStatistics = Static<typeof GcStatisticsSchema>;
+
 /** Inline and not as a reference: the union is discriminated by the task's type. */
 export const TaskStatisticsSchema = Type.Union([
   strictObject({ kind: Type.Literal("backup"), snapshot: Type.String(), backup: BackupStatisticsSchema }),
   strictObject({ kind: Type.Literal("restore"), restore: RestoreStatisticsSchema }),
   strictObject({ kind: Type.Literal("verify"), verify: VerifyStatisticsSchema }),
   strictObject({ kind: Type.Literal("prune"), prune: PruneStatisticsSchema }),
+  strictObject({ kind: Type.Literal("gc"), gc: GcStatisticsSchema }),
 ]);
 export type TaskStatistics = Static<typeof TaskStatisticsSchema>;
 

@@ -1,8 +1,9 @@
 /** How a finished task reads: its verdict, what it did in figures, and for a failure what to do next. */
 
-import { formatDuration, formatSize } from "@ironcore-backup/base";
+import { formatDuration, formatInstant, formatSize, instantFromMs } from "@ironcore-backup/base";
 import type {
   BackupStatistics,
+  GcStatistics,
   PruneStatistics,
   RestoreStatistics,
   Task,
@@ -49,6 +50,8 @@ function renderStatistics(task: Task): string[] {
       return verifyRows(statistics.verify);
     case "prune":
       return pruneRows(statistics.prune);
+    case "gc":
+      return gcRows(statistics.gc);
   }
 }
 
@@ -122,6 +125,32 @@ function pruneRows(figures: PruneStatistics): string[] {
     ...(figures.inUseCount === 0
       ? []
       : [row("In use, kept for now", plural(figures.inUseCount, "snapshot"))]),
+  ];
+}
+
+function gcRows(figures: GcStatistics): string[] {
+  const chunks = (chunkCount: number, sizeBytes: number): string =>
+    `${formatSize(sizeBytes)} in ${plural(chunkCount, "chunk")}`;
+  const { nextFreeAt, missingChunkCount } = figures;
+  const next =
+    nextFreeAt === undefined ? "" : `, the first may go after ${formatInstant(instantFromMs(nextFreeAt))}`;
+  const ratio =
+    figures.usedBytes === 0 ? "" : `, ${(figures.indexDataBytes / figures.usedBytes).toFixed(2)}x`;
+  return [
+    row(
+      figures.isDryRun ? "Would be freed" : "Freed",
+      chunks(figures.removedChunkCount, figures.removedBytes),
+    ),
+    row("Unused, too young to go", chunks(figures.pendingChunkCount, figures.pendingBytes) + next),
+    row("In use", chunks(figures.usedChunkCount, figures.usedBytes)),
+    row(
+      "Described by indexes",
+      `${formatSize(figures.indexDataBytes)} in ${plural(figures.indexFileCount, "index", "indexes")}${ratio}`,
+    ),
+    ...(missingChunkCount === 0 ? [] : [row("Missing", plural(missingChunkCount, "chunk"))]),
+    ...(figures.keptBadChunkCount === 0
+      ? []
+      : [row("Bad, kept", plural(figures.keptBadChunkCount, "chunk"))]),
   ];
 }
 

@@ -44,6 +44,8 @@ export interface GcProgress {
   readonly doneCount: number;
   /** Of indexes it is known after the first part of a large store only. */
   readonly totalCount: number | undefined;
+  /** No further part of the store follows. */
+  readonly isLastPart: boolean;
   readonly tally: Readonly<SweepTally>;
 }
 
@@ -108,6 +110,7 @@ class Collection {
   readonly #tally = createSweepTally();
   #restedMs: number;
   #indexTotal: number | undefined;
+  #isLastPart = false;
 
   constructor(needs: EngineNeeds, datastore: Datastore, options: GcOptions) {
     this.#needs = needs;
@@ -126,6 +129,7 @@ class Collection {
     let named = 0;
     let first: Marked | undefined;
     for (const range of this.#ranges()) {
+      this.#isLastPart = range.to === DIRECTORY_COUNT;
       const marked = await this.#mark(range);
       first ??= marked;
       this.#indexTotal = marked.indexFileCount;
@@ -206,7 +210,13 @@ class Collection {
   }
 
   #show(phase: GcPhase, doneCount: number, totalCount: number | undefined): void {
-    this.#options.onProgress?.({ phase, doneCount, totalCount, tally: this.#tally });
+    this.#options.onProgress?.({
+      phase,
+      doneCount,
+      totalCount,
+      isLastPart: this.#isLastPart,
+      tally: this.#tally,
+    });
   }
 }
 

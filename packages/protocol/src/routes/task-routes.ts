@@ -6,6 +6,7 @@ import { strictObject } from "../shapes.ts";
 import { TaskSchema } from "../task.ts";
 import {
   BackupRequestSchema,
+  GcRequestSchema,
   RestoreRequestSchema,
   StartedTaskSchema,
   TaskCountQuerySchema,
@@ -40,6 +41,13 @@ export const taskRoutes = {
     ...calls.startVerify,
     summary: "Starts a verify task",
     body: VerifyRequestSchema,
+    status: 202,
+    response: StartedTaskSchema,
+  }),
+  startGc: route({
+    ...calls.startGc,
+    summary: "Starts a garbage collection task",
+    body: GcRequestSchema,
     status: 202,
     response: StartedTaskSchema,
   }),

@@ -35,6 +35,7 @@ const PLATFORM_OPERATOR: readonly Privilege[] = [
   "backup.start",
   "verify.start",
   "prune.start",
+  "gc.start",
   "snapshot.restore",
   "snapshot.change",
   "task.cancel",

@@ -109,6 +109,7 @@ export const routeAccess: { readonly [Name in RouteName]: RouteAccess<(typeof ro
   // It reads nothing but the request.
   simulatePrune: "signed-in",
   startPrune: inPruneScope("prune.start"),
+  startGc: [{ privilege: "gc.start", on: ({ body }) => datastore(body.datastore) }],
 
   startBackup: [
     { privilege: "backup.start", on: ({ body }) => namespace(body.datastore, body.namespace ?? "") },

@@ -113,6 +113,16 @@ export const routeAudit: {
     detail: ({ body }) => ({ retention: retentionText(body.retention), project: body.project }),
     made: ({ upid }) => ({ upid }),
   },
+  startGc: {
+    action: "gc.started",
+    subject: ({ body }) => body.datastore,
+    detail: ({ body }) => ({
+      isDryRun: body.isDryRun,
+      cutoffMinutes: body.cutoffMinutes,
+      project: body.project,
+    }),
+    made: ({ upid }) => ({ upid }),
+  },
   startBackup: {
     action: "backup.started",
     subject: ({ body }) => body.datastore,

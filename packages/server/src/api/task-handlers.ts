@@ -7,11 +7,18 @@ import type { Privilege, Task } from "@ironcore-backup/protocol";
 import type { Caller } from "../access/access.ts";
 import { PLATFORM } from "../access/rights.ts";
 import { withoutForeignHolders } from "../tasks/foreign-holders.ts";
-import { planBackup, planRestore, planVerify } from "../workers/task-plan.ts";
+import { planBackup, planGc, planRestore, planVerify } from "../workers/task-plan.ts";
 import type { ApiNeeds, SomeHandlers } from "./handler.ts";
 
 export const taskHandlers: SomeHandlers<
-  "startBackup" | "startRestore" | "startVerify" | "getTask" | "cancelTask" | "updateTask" | "retryTask"
+  | "startBackup"
+  | "startRestore"
+  | "startVerify"
+  | "startGc"
+  | "getTask"
+  | "cancelTask"
+  | "updateTask"
+  | "retryTask"
 > = {
   startBackup: async (needs, { caller, body }) => {
     const { tasks, datastores, serverFacts } = needs;
@@ -31,6 +38,13 @@ export const taskHandlers: SomeHandlers<
     const request = await inProject(needs, caller, { body, privilege: "verify.start" });
     return {
       upid: await tasks.queue(caller, planVerify(request, datastores.locateFor(body.datastore, "write"))),
+    };
+  },
+  startGc: async (needs, { caller, body }) => {
+    const { tasks, datastores } = needs;
+    const request = await inProject(needs, caller, { body, privilege: "gc.start" });
+    return {
+      upid: await tasks.queue(caller, planGc(request, datastores.locateFor(body.datastore, "write"))),
     };
   },
   getTask: async (needs, { caller, params }) =>

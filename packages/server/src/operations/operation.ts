@@ -6,6 +6,7 @@
 import type { Clock, DatastoreName, Random, Upid } from "@ironcore-backup/base";
 import type {
   BackupRequest,
+  GcRequest,
   LogLevel,
   PruneRequest,
   RestoreRequest,
@@ -43,6 +44,7 @@ export type TaskParameters =
   | { readonly type: "backup"; readonly request: BackupRequest; readonly datastore: DatastoreLocation }
   | { readonly type: "restore"; readonly request: RestoreRequest; readonly datastore: DatastoreLocation }
   | { readonly type: "verify"; readonly request: VerifyRequest; readonly datastore: DatastoreLocation }
+  | { readonly type: "gc"; readonly request: GcRequest; readonly datastore: DatastoreLocation }
   | {
       readonly type: "prune";
       readonly request: PruneRequest;

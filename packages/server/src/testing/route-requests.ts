@@ -56,6 +56,9 @@ const WANTED: Readonly<Record<string, (house: AccessHouse, names: Names) => Want
   startPrune: (_house, names) => ({
     body: { datastore: names["datastore"], project: names["project"] },
   }),
+  startGc: (_house, names) => ({
+    body: { datastore: names["datastore"], project: names["project"] },
+  }),
   startBackup: (_house, names) => ({
     body: { datastore: names["datastore"], project: names["project"], id: fresh(), paths: ["/wait"] },
   }),

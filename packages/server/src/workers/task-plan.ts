@@ -11,7 +11,13 @@ import {
 } from "@ironcore-backup/base";
 import type { GroupRef } from "@ironcore-backup/base";
 import type { PruneScope } from "@ironcore-backup/engine";
-import type { BackupRequest, PruneRequest, RestoreRequest, VerifyRequest } from "@ironcore-backup/protocol";
+import type {
+  BackupRequest,
+  GcRequest,
+  PruneRequest,
+  RestoreRequest,
+  VerifyRequest,
+} from "@ironcore-backup/protocol";
 import type { DatastoreLocation, TaskParameters } from "../operations/operation.ts";
 import type { TaskPlan } from "../tasks/tasks.ts";
 
@@ -126,6 +132,23 @@ export function planPrune(
     target: source,
     // Two at once would remove under each other's hands; each would be right, and both reports hard to understand.
     exclusiveKey: `prune:${datastore.name}`,
+    parameters,
+  };
+}
+
+export function planGc(request: GcRequest, datastore: DatastoreLocation): TaskPlan {
+  const parameters: TaskParameters = { type: "gc", datastore, request };
+  return {
+    ...schedulingOf(request),
+    type: "gc",
+    namespace: "",
+    upidType: "garbage_collection",
+    workerId: datastore.name,
+    datastore: datastore.name,
+    source: datastore.name,
+    target: datastore.name,
+    // Two at once would meet at the collection's lock, where the second fails; here it waits.
+    exclusiveKey: `gc:${datastore.name}`,
     parameters,
   };
 }

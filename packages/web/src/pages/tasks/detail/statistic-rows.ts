@@ -1,13 +1,14 @@
 /** What a task came to, in numbers with their meaning. A rate or share that nothing could be divided for is left out. */
 
-import { formatDuration, formatSize } from "@ironcore-backup/base";
+import { formatDuration, formatInstant, formatSize, instantFromMs } from "@ironcore-backup/base";
 import type {
   BackupStatistics,
+  GcStatistics,
   PruneStatistics,
   RestoreStatistics,
   VerifyStatistics,
 } from "@ironcore-backup/protocol/calls";
-import { formatCount } from "../../../parts/stage-text.ts";
+import { countOf, formatCount } from "../../../parts/stage-text.ts";
 
 export interface StatisticRow {
   readonly name: string;
@@ -104,6 +105,38 @@ export function pruneRows(numbers: PruneStatistics): StatisticRow[] {
       "In use",
       numbers.inUseCount === 0 ? undefined : formatCount(numbers.inUseCount),
       "Should have gone; something used them, so they stay for now",
+    ],
+    ["Work took", formatDuration(numbers.durationMs), "From the first stage to the last"],
+  ]);
+}
+
+export function gcRows(numbers: GcStatistics): StatisticRow[] {
+  const chunks = (chunkCount: number, sizeBytes: number): string =>
+    `${formatSize(sizeBytes)} in ${countOf(chunkCount, "chunk")}`;
+  const { nextFreeAt, missingChunkCount, indexFileCount } = numbers;
+  return present([
+    [
+      numbers.isDryRun ? "Would be freed" : "Freed",
+      chunks(numbers.removedChunkCount, numbers.removedBytes),
+      "Chunks that no snapshot needs and nobody used lately",
+    ],
+    [
+      "Unused, too young to go",
+      chunks(numbers.pendingChunkCount, numbers.pendingBytes),
+      nextFreeAt === undefined
+        ? "Nothing waits to be freed"
+        : `The first may go after ${formatInstant(instantFromMs(nextFreeAt))}`,
+    ],
+    ["In use", chunks(numbers.usedChunkCount, numbers.usedBytes), "Chunks that at least one index names"],
+    [
+      "Described by indexes",
+      formatSize(numbers.indexDataBytes),
+      `What ${countOf(indexFileCount, "index", "indexes")} describe, before deduplication`,
+    ],
+    [
+      "Missing",
+      missingChunkCount === 0 ? undefined : countOf(missingChunkCount, "chunk"),
+      "An index names them and they are not there: a verification tells whose they are",
     ],
     ["Work took", formatDuration(numbers.durationMs), "From the first stage to the last"],
   ]);

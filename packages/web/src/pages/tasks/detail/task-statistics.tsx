@@ -7,7 +7,7 @@ import type { SnapshotVerification, TaskStatistics } from "@ironcore-backup/prot
 import { Mark } from "../../../parts/mark.tsx";
 import type { MarkWords } from "../../../parts/mark.tsx";
 import { countOf } from "../../../parts/stage-text.ts";
-import { backupRows, pruneRows, restoreRows, verifyRows } from "./statistic-rows.ts";
+import { backupRows, gcRows, pruneRows, restoreRows, verifyRows } from "./statistic-rows.ts";
 import type { StatisticRow } from "./statistic-rows.ts";
 import { Part } from "./part.tsx";
 import styles from "./detail.module.css";
@@ -45,6 +45,12 @@ export function TaskStatisticsPart({ statistics }: { readonly statistics: TaskSt
       return (
         <Part title="Statistics">
           <Rows rows={pruneRows(statistics.prune)} />
+        </Part>
+      );
+    case "gc":
+      return (
+        <Part title="Statistics">
+          <Rows rows={gcRows(statistics.gc)} />
         </Part>
       );
   }
