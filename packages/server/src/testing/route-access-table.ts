@@ -58,7 +58,7 @@ DELETE /datastores/{datastore}/groups/{group}              401        no-store  
 POST /prune-plans                                          401        no-store  200       200       200       200       200       200       csrf
 POST /prune-simulations                                    401        200       200       200       200       200       200       200       csrf
 POST /prunes                                               401        no-store  403       403       202       403       202       202       csrf
-POST /garbage-collections                                  401        no-store  403       403       403       403       202       202       csrf
+POST /garbage-collections                                  401        403       403       403       403       403       202       202       csrf
 
 POST /backups                                              401        403       403       403       403       403       202       202       csrf
 POST /restores                                             401        403       403       403       403       403       202       202       csrf
