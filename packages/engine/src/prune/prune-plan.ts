@@ -6,7 +6,7 @@ import type { Datastore, EngineNeeds } from "../datastore/datastore.ts";
 import { listGroups } from "../datastore/group.ts";
 import { jobOf, verifyStateOf } from "../datastore/manifest-file.ts";
 import { listNamespaces } from "../datastore/namespace.ts";
-import { listSnapshots } from "../datastore/snapshot-list.ts";
+import { findSnapshot, listSnapshotRefs } from "../datastore/snapshot-list.ts";
 import type { SnapshotEntry } from "../datastore/snapshot-list.ts";
 import { openCalendar } from "./calendar-period.ts";
 import type { LocalCalendar } from "./calendar-period.ts";
@@ -88,7 +88,11 @@ export function createGroupPlanner<Set extends RetentionSet>(
     return calendar;
   };
   return (group) => {
-    const found = listSnapshots(needs, datastore, group).map((entry) => describe(entry, choose));
+    // One manifest after the other: those of a long group are too much to hold at once.
+    const found = listSnapshotRefs(needs, datastore, group).flatMap((ref) => {
+      const entry = findSnapshot(needs, datastore, ref);
+      return entry === undefined ? [] : [describe(entry, choose)];
+    });
     const decisions = decideGroup({ calendarOf }, found);
     const snapshots = found.flatMap((one) => {
       const decision = decisions.get(one.backupTime);

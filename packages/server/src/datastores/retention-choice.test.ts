@@ -1,8 +1,6 @@
 import { expect, test } from "vitest";
 import { KEEP_RULES } from "@ironcore-backup/protocol";
 import { KEEP_RULES as ENGINE_KEEP_RULES } from "@ironcore-backup/engine";
-import { withRetentionsOfNow } from "../operations/prune-parameters.ts";
-import type { TaskParameters } from "../operations/operation.ts";
 import { checkRetention, chooseRetention } from "./retention-choice.ts";
 import type { RetentionTable } from "./retention-choice.ts";
 
@@ -80,22 +78,6 @@ test("a zone is kept in the platform's spelling, and one that does not exist is 
     timeZone: "Europe/Vienna",
   });
   expect(() => checkRetention({ timeZone: "Mars/Olympus" })).toThrow('There is no time zone "Mars/Olympus"');
-});
-
-test("a prune that waited goes by what is set when it starts, except for what it brings itself", () => {
-  const prune = (retentions: RetentionTable): TaskParameters => ({
-    type: "prune",
-    request: { datastore: "main" },
-    // Made by the parser of names elsewhere.
-    datastore: { name: "main", path: "/main" } as Extract<TaskParameters, { type: "prune" }>["datastore"],
-    retentions,
-  });
-  const now = { ...table, ofNamespaces: {} };
-  expect(withRetentionsOfNow(prune(table), () => now)).toMatchObject({ retentions: now });
-  const own = prune({ ...table, ofRequest: { keepLast: 1 } });
-  expect(withRetentionsOfNow(own, () => now)).toMatchObject({
-    retentions: { ...now, ofRequest: { keepLast: 1 } },
-  });
 });
 
 test("the protocol and the engine mean the same windows in the same order", () => {

@@ -31,7 +31,9 @@ export const runPrune: Operation = async (run) => {
   const reached = reachDatastore(run, location);
   const scope = scopeOf(request);
   const groups = groupsOf(reached.needs, reached.datastore, scope);
-  run.log("info", "PRUNE_STARTED", `Prune of ${groups.length} groups`, { groupCount: groups.length });
+  run.log("info", "PRUNE_STARTED", `Prune of ${countOf(groups.length, "group")}`, {
+    groupCount: groups.length,
+  });
   const pass = new PrunePass(run, groups.length, { isOnlyGroup: "group" in scope });
   const planner = createGroupPlanner(reached.needs, reached.datastore, (place) =>
     chooseRetention(retentions, place),
@@ -98,6 +100,10 @@ function describe({ retention, level, setOn, timeZone }: RetentionChoice["effect
     datastore: "the datastore",
   };
   return level === "none" ? text : `${text} (set on ${[places[level], setOn].filter(Boolean).join(" ")})`;
+}
+
+function countOf(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
 
 /** The sums of a prune, its one stage, and how it ends. */
@@ -194,7 +200,9 @@ class PrunePass {
     this.#run.setStatistics({ kind: "prune", prune: this.#statistics() });
     if (this.#firstFailure !== undefined)
       throw serverErrors.SNAPSHOTS_NOT_REMOVED({ failedCount: this.#failedCount, ...this.#firstFailure });
-    const message = `Finished: ${this.#removedCount} snapshots removed, ${this.#keptCount + this.#inUseCount} kept in ${this.#groupCount} groups`;
+    const removed = countOf(this.#removedCount, "snapshot");
+    const kept = `${this.#keptCount + this.#inUseCount} kept in ${countOf(this.#groupCount, "group")}`;
+    const message = `Finished: ${removed} removed, ${kept}`;
     this.#run.log("info", "PRUNE_FINISHED", message, {
       removedCount: this.#removedCount,
       keptCount: this.#keptCount,

@@ -2,17 +2,17 @@ import { createSeededRandom, parseNamespace, toCodedError } from "@ironcore-back
 import type { GroupRef, SnapshotRef } from "@ironcore-backup/base";
 import { beforeEach, describe, expect, it } from "vitest";
 import { createFaultyDisk } from "../disk/faulty-disk.ts";
-import { openBackupSession } from "../sessions/backup-session.ts";
-import { aChunk, FIRST_TIME, requestFor, takeBackup } from "../sessions/backup-builder.testing.ts";
-import { openSnapshot } from "../sessions/open-snapshot.ts";
-import { aGroup, aMemoryDatastore } from "./datastore.testing.ts";
-import type { MemoryDatastore } from "./datastore.testing.ts";
-import { forgetGroup } from "./forget.ts";
-import { hasGroup, setGroupNotes } from "./group.ts";
-import { summarizeGroup } from "./group-summary.ts";
-import { createNamespace, hasNamespace, removeNamespace } from "./namespace.ts";
-import { isFinished, listSnapshotRefs, setProtected } from "./snapshot-list.ts";
-import { groupPath, manifestPath, namespacePath } from "./snapshot-path.ts";
+import { openBackupSession } from "./backup-session.ts";
+import { aChunk, FIRST_TIME, requestFor, takeBackup } from "./backup-builder.testing.ts";
+import { openSnapshot } from "./open-snapshot.ts";
+import { aGroup, aMemoryDatastore } from "../datastore/datastore.testing.ts";
+import type { MemoryDatastore } from "../datastore/datastore.testing.ts";
+import { forgetGroup } from "../datastore/forget.ts";
+import { hasGroup, setGroupNotes } from "../datastore/group.ts";
+import { summarizeGroup } from "../datastore/group-summary.ts";
+import { createNamespace, hasNamespace, removeNamespace } from "../datastore/namespace.ts";
+import { isFinished, listSnapshotRefs, setProtected } from "../datastore/snapshot-list.ts";
+import { groupPath, manifestPath, namespacePath } from "../datastore/snapshot-path.ts";
 
 let store: MemoryDatastore;
 beforeEach(async () => {
