@@ -74,35 +74,6 @@ export function datastoreCommands(context: CommandContext): Command {
       });
       printResult(context, options, datastore, () => describeDatastore(datastore, context.clock.now()));
     });
-  const update = createCommand("update", "change a datastore's settings", [
-    "datastore update main --tasks 2",
-    "datastore update main --keep-daily 14 --keep-monthly 12",
-    "datastore update main --bwlimit 60MB",
-    'datastore update main --mode read-only --reason "the disk is being replaced"',
-  ])
-    .argument("<NAME>")
-    .option("--comment <TEXT>", "note for people; empty to take it away")
-    .option("--tasks <N>", "at most this many tasks run on it at once; `none` for no limit")
-    .option("--bwlimit <RATE>", "for all its tasks together, `60MB` a second; `none` for no limit")
-    .option("--free-min <PERCENT>", "less free space than this is told as low; `none` for the default, 10")
-    .addOption(
-      new Option(
-        "--mode <MODE>",
-        "read-only: nothing is written; maintenance: its path is not touched at all",
-      ).choices([...DATASTORE_MODES]),
-    )
-    .option("--reason <TEXT>", "why the mode is set")
-    .option("--accept-store", "the store that lies at the path now is this datastore's from now on")
-    .option("--keep-all", "no retention: everything stays");
-  addRetentionOptions(update).action((name: string, options: Options<UpdateOptions>) =>
-    callAndPrint(
-      context,
-      options,
-      "updateDatastore",
-      { params: { datastore: name }, body: updateOf(options) },
-      (datastore) => describeDatastore(datastore, context.clock.now()),
-    ),
-  );
   const probe = createCommand("probe", "look at everything that can be wrong with a datastore", [
     "datastore probe main",
   ])
@@ -128,7 +99,46 @@ export function datastoreCommands(context: CommandContext): Command {
         () => `Datastore ${name} is forgotten; its files stay`,
       );
     });
-  return createGroup("datastore", "places that keep backups", [create, list, show, update, probe, remove]);
+  return createGroup("datastore", "places that keep backups", [
+    create,
+    list,
+    show,
+    updateCommand(context),
+    probe,
+    remove,
+  ]);
+}
+
+function updateCommand(context: CommandContext): Command {
+  const update = createCommand("update", "change a datastore's settings", [
+    "datastore update main --tasks 2",
+    "datastore update main --keep-daily 14 --keep-monthly 12",
+    "datastore update main --bwlimit 60MB",
+    'datastore update main --mode read-only --reason "the disk is being replaced"',
+  ])
+    .argument("<NAME>")
+    .option("--comment <TEXT>", "note for people; empty to take it away")
+    .option("--tasks <N>", "at most this many tasks run on it at once; `none` for no limit")
+    .option("--bwlimit <RATE>", "for all its tasks together, `60MB` a second; `none` for no limit")
+    .option("--free-min <PERCENT>", "less free space than this is told as low; `none` for the default, 10")
+    .addOption(
+      new Option(
+        "--mode <MODE>",
+        "read-only: nothing is written; maintenance: its path is not touched at all",
+      ).choices([...DATASTORE_MODES]),
+    )
+    .option("--reason <TEXT>", "why the mode is set")
+    .option("--accept-store", "the store that lies at the path now is this datastore's from now on")
+    .option("--keep-all", "no retention: everything stays");
+  return addRetentionOptions(update).action((name: string, options: Options<UpdateOptions>) =>
+    callAndPrint(
+      context,
+      options,
+      "updateDatastore",
+      { params: { datastore: name }, body: updateOf(options) },
+      (datastore) => describeDatastore(datastore, context.clock.now()),
+    ),
+  );
 }
 
 const sizeOf = (sizeBytes: number | undefined): string =>
