@@ -96,6 +96,15 @@ test("every route answers everybody as the table says, and tells a foreign proje
 const TELLING_NAMES = ["someone@ibs", '"mine"', '"store"', "project-reader@ibs"];
 const mayKnow = (who: Insider | Outsider): boolean =>
   who !== "foreign-member" && !OUTSIDERS.some((one) => one === who);
-const BODY_OPERATIONS = ["startBackup", "startRestore", "startVerify", "createApiToken", "createGrant"];
+const BODY_OPERATIONS = [
+  "planPrune",
+  "startPrune",
+  "startGc",
+  "startBackup",
+  "startRestore",
+  "startVerify",
+  "createApiToken",
+  "createGrant",
+];
 const isAboutSomething = ({ path, operationId }: Operation): boolean =>
   path.includes("{") || BODY_OPERATIONS.includes(operationId);
