@@ -147,6 +147,17 @@ test("groups are listed with owner, notes and counts, change hands, and go with 
   expect(await places.listGroups("main", undefined)).toEqual([]);
 });
 
+test("what a prune has removed takes its verification history with it, however many there are", async () => {
+  const { places, verified, historyOf } = await aHouse();
+  const names = ["host/web/2026-03-01T00:00:00Z", "host/web/2026-03-02T00:00:00Z"];
+  for (const name of names) await verified(name);
+  const others = Array.from({ length: 1200 }, (_, number) => `host/web/none-${number}`);
+  await places.snapshotsRemoved("main", [...others, names[1] ?? ""]);
+  expect([await historyOf(names[0] ?? ""), await historyOf(names[1] ?? "")]).toMatchObject([[{}], []]);
+  await places.snapshotsRemoved("main", []);
+  expect(await historyOf(names[0] ?? "")).toHaveLength(1);
+});
+
 test("a plan names for every snapshot what becomes of it, and the retentions that were applied once each", async () => {
   const { places, retentions, take } = await aHouse();
   await places.createNamespace("main", "a", { keepDaily: 1 });

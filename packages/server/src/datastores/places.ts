@@ -162,5 +162,5 @@ async function forgetRecords(
   datastore: string,
   snapshots: readonly string[],
 ): Promise<void> {
-  for (const snapshot of snapshots) await deleteVerificationRecords(state.database, { datastore, snapshot });
+  await deleteVerificationRecords(state.database, { datastore, snapshot: snapshots });
 }

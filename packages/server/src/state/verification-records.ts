@@ -4,6 +4,8 @@ import type { SnapshotVerification } from "@ironcore-backup/protocol";
 import type { StateDatabase } from "./schema.ts";
 
 const HISTORY_LENGTH_MAX = 100;
+/** Other work of the store comes in between. */
+const NAMES_PER_STATEMENT = 500;
 
 /** In one transaction: a report is there for all snapshots of a task or for none. */
 export async function insertVerificationRecords(
@@ -52,9 +54,12 @@ export async function listVerificationRecords(
 /** A snapshot that was forgotten may come back under the same name with other contents. */
 export async function deleteVerificationRecords(
   database: StateDatabase,
-  subject: { readonly datastore: string; readonly snapshot?: string },
+  subject: { readonly datastore: string; readonly snapshot?: string | readonly string[] },
 ): Promise<void> {
-  let query = database.deleteFrom("verifications").where("datastore", "=", subject.datastore);
-  if (subject.snapshot !== undefined) query = query.where("snapshot", "=", subject.snapshot);
-  await query.execute();
+  const { datastore, snapshot } = subject;
+  const ofDatastore = database.deleteFrom("verifications").where("datastore", "=", datastore);
+  if (snapshot === undefined) return void (await ofDatastore.execute());
+  const snapshots = typeof snapshot === "string" ? [snapshot] : snapshot;
+  for (let at = 0; at < snapshots.length; at += NAMES_PER_STATEMENT)
+    await ofDatastore.where("snapshot", "in", snapshots.slice(at, at + NAMES_PER_STATEMENT)).execute();
 }
