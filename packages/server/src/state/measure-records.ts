@@ -57,7 +57,7 @@ export async function thinMeasures(
   { before, stretchMs }: { readonly before: number; readonly stretchMs: number },
 ): Promise<void> {
   await sql`delete from datastore_measures where datastore = ${datastore} and at < ${before} and at not in (
-    select max(at) from datastore_measures where datastore = ${datastore} and at < ${before} group by at / ${stretchMs}
+    select max(at) from datastore_measures where datastore = ${datastore} and at < ${before} group by at / ${sql.lit(stretchMs)}
   )`.execute(database);
 }
 
