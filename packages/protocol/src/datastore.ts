@@ -40,6 +40,7 @@ export type DatastoreCreate = Static<typeof DatastoreCreateSchema>;
 export const DatastoreSchema = strictObject(
   {
     name: Type.String(),
+    /** `""` for whom only namespaces in it were granted to. */
     path: Type.String(),
     comment: Type.Optional(Type.String()),
     status: DatastoreStatusSchema,

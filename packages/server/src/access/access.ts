@@ -75,6 +75,8 @@ export interface Access {
   assertMaySomewhere(caller: Caller, privilege: Privilege): void;
   /** Whether there is such a user or token; of other realms' names nothing is known here, so they are believed. */
   hasOwner(authId: string): Promise<boolean>;
+  /** On the datastore or on any namespace in it. */
+  mayWithin(caller: Caller, privilege: Privilege, datastore: string): boolean;
   /** For lists of what lies in a datastore. @throws as `assertMay` on the datastore to whom it was granted nowhere in it */
   assertMayWithin(caller: Caller, privilege: Privilege, datastore: string): void;
   /** Which tasks the caller sees, in lists, in events, one by one. */
@@ -146,6 +148,7 @@ export async function openAccess(given: Needs, options: { readonly localToken: s
         : await findUserRecord(database, authId);
       return found !== undefined;
     },
+    mayWithin: ({ rights }, privilege, datastore) => mayWithin(rights, privilege, datastore),
     assertMayWithin: (caller, privilege, datastore) => {
       if (!mayWithin(caller.rights, privilege, datastore))
         assertMay(caller, privilege, { kind: "datastore", datastore });

@@ -21,7 +21,12 @@ export const datastoreHandlers: SomeHandlers<
   listDatastores: async ({ access, datastores }, { caller }) => {
     const visible = access.visibleDatastores(caller);
     const all = await datastores.list();
-    return all.filter(({ name }) => visible === "all" || visible.has(name));
+    return all.flatMap((datastore) => {
+      if (visible === "all" || visible.has(datastore.name)) return [datastore];
+      // Who has but a namespace finds it under the datastore's name, and learns nothing else of the datastore.
+      const { name, status, createdAt } = datastore;
+      return access.mayWithin(caller, "snapshot.read", name) ? [{ name, path: "", status, createdAt }] : [];
+    });
   },
   createDatastore: async ({ access, datastores }, { body }) => {
     const datastore = await datastores.create(body);

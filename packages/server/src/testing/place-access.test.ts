@@ -1,6 +1,6 @@
 /** What somebody whose grants name one namespace sees of a datastore, and what they can do there: this much and no more. */
 
-import type { Group, Login, NamespaceRow, PrunePlan, Snapshot } from "@ironcore-backup/protocol";
+import type { Datastore, Group, Login, NamespaceRow, PrunePlan, Snapshot } from "@ironcore-backup/protocol";
 import { createFakeClock, createSeededRandom, parseNamespace } from "@ironcore-backup/base";
 import { createMemoryDisk, createNamespace, openDatastore } from "@ironcore-backup/engine";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -52,6 +52,10 @@ const codeOf = (answer: Answer<unknown>): string =>
   answer.status < 400 ? String(answer.status) : (answer.body as { error: { code: string } }).error.code;
 
 test("lists show what lies in the namespace and below it, and nothing of the others", async () => {
+  const datastores = await ask<Datastore[]>("GET", "/datastores");
+  expect(datastores.body).toEqual([
+    { name: "store", path: "", status: "online", createdAt: expect.any(Number) as number },
+  ]);
   const namespaces = await ask<NamespaceRow[]>("GET", "/datastores/store/namespaces");
   expect(namespaces.body.map(({ namespace }) => namespace)).toEqual(["acme", "acme/web"]);
   const groups = await ask<Group[]>("GET", "/datastores/store/groups");
