@@ -320,7 +320,7 @@ function openTasks(
       await recordVerifications(datastores, task);
       if (task.statistics?.kind === "prune")
         await places.snapshotsRemoved(task.datastore, task.statistics.prune.removed);
-      await datastores.measures.taskEnding(task);
+      await datastores.measures.taskEnding(task, { isDone: outcome === "done" });
       if (outcome === "done") await statistics.runEnded(task);
       watch.touched(task.datastore);
     },

@@ -21,6 +21,7 @@ const NEVER_ANSWERED = new Set([
   "KEY_FILE_UNREADABLE",
   "SNAPSHOT_VERIFY_FAILED",
   "SNAPSHOTS_DAMAGED",
+  "SNAPSHOTS_NOT_REMOVED",
 ]);
 
 test("every refusal of ours has its own status, so that none reads as our failure", () => {

@@ -124,8 +124,8 @@ test("what backups add is counted as they end, and a restart forgets nothing", a
   house.sampler.changed("main");
   await house.pass(MINUTE_MS);
   await house.take(`host/web/${aTime(1)}`);
-  await house.datastores.measures.taskEnding(aBackup(100, 40, 6000));
-  await house.datastores.measures.taskEnding(aBackup(100, 95, 500));
+  await house.datastores.measures.taskEnding(aBackup(100, 40, 6000), { isDone: true });
+  await house.datastores.measures.taskEnding(aBackup(100, 95, 500), { isDone: false });
   await house.pass(10 * MINUTE_MS);
   const again = await house.open();
   const latest = again.measures.latest("main");
@@ -134,6 +134,23 @@ test("what backups add is counted as they end, and a restart forgets nothing", a
   expect(latest?.fill.state).toBe("too-little-data");
   const shown = await again.get("main");
   expect(shown).toMatchObject({ status: "online", chunkCount: 65, mode: "normal", freePercentMin: 10 });
+  const gc = {
+    isDryRun: false,
+    usedChunkCount: 40,
+    usedBytes: 5000,
+    pendingChunkCount: 2,
+    pendingBytes: 100,
+  };
+  // As far as measuring looks at it.
+  const collected = { datastore: "main", statistics: { kind: "gc", gc } } as unknown as Task;
+  await again.measures.taskEnding(collected, { isDone: false });
+  expect((await again.measures.chunkTotals("main"))?.chunkCount).toBe(65);
+  await again.measures.taskEnding(collected, { isDone: true });
+  expect(await again.measures.chunkTotals("main")).toEqual({
+    chunkCount: 42,
+    storedBytes: 5100,
+    isEstimate: false,
+  });
   expect(shown.deduplicationRatio).toBeCloseTo((latest?.measure.logicalBytes ?? 0) / 6500);
 });
 

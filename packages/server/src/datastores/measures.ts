@@ -49,8 +49,8 @@ export interface Measures {
   /** Undefined: nobody has counted yet. */
   chunkTotals(datastore: string): Promise<ChunkTotals | undefined>;
   chunksCounted(datastore: string, totals: ChunkTotals): Promise<void>;
-  /** What a task that ended has added to the chunks of its datastore. */
-  taskEnding(task: Task): Promise<void>;
+  /** What a task that ended has added to the chunks of its datastore, or counted of them. */
+  taskEnding(task: Task, options: { readonly isDone: boolean }): Promise<void>;
   /** The datastore is removed; another may come under its name. */
   forget(datastore: string): Promise<void>;
 }
@@ -97,7 +97,17 @@ export async function openMeasures(needs: Needs, datastores: readonly string[]):
     chunkTotals: (datastore) => findChunkTotals(state.database, datastore),
     chunksCounted: (datastore, totals) =>
       putChunkTotals(state.database, datastore, { at: clock.now(), totals }),
-    taskEnding: async ({ datastore, statistics }) => {
+    taskEnding: async ({ datastore, statistics }, { isDone }) => {
+      // A collection that went through has seen every chunk there is.
+      if (statistics?.kind === "gc" && isDone && !statistics.gc.isDryRun) {
+        const { usedChunkCount, usedBytes, pendingChunkCount, pendingBytes } = statistics.gc;
+        const totals = {
+          chunkCount: usedChunkCount + pendingChunkCount,
+          storedBytes: usedBytes + pendingBytes,
+          isEstimate: false,
+        };
+        await putChunkTotals(state.database, datastore, { at: clock.now(), totals });
+      }
       if (statistics?.kind !== "backup") return;
       const { chunkCount, knownChunkCount, newStoredBytes } = statistics.backup;
       const added = { chunkCount: chunkCount - knownChunkCount, storedBytes: newStoredBytes };

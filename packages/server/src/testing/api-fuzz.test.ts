@@ -24,7 +24,12 @@ const TIME_MS_MAX = 60_000 + REQUEST_COUNT * 50;
 const SETUP_MS_MAX = 60_000;
 const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", "BREW"];
 /** What the house may say of itself when a part of it is away; everything else from 500 on is our failure. */
-const HONEST_UNAVAILABLE = ["DATASTORE_OFFLINE", "DATASTORE_MISSING", "TASK_QUEUE_FULL"];
+const HONEST_UNAVAILABLE = [
+  "DATASTORE_OFFLINE",
+  "DATASTORE_MISSING",
+  "DATASTORE_IN_MAINTENANCE",
+  "TASK_QUEUE_FULL",
+];
 
 interface Parameter {
   readonly name: string;

@@ -47,7 +47,7 @@ async function loadOperation(registry: Promise<OperationRegistry>, type: TaskTyp
     if (row === undefined) throw new Error("this version has no operation of the type");
     return await row.load();
   } catch (cause) {
-    const detail = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
+    const detail = cause instanceof Error ? cause.message : String(cause);
     throw serverErrors.OPERATION_UNAVAILABLE({ type, detail }, cause);
   }
 }

@@ -9,6 +9,7 @@ import { ErrorCard } from "../../parts/error-card.tsx";
 import { Mark } from "../../parts/mark.tsx";
 import { Panel } from "../../parts/panel.tsx";
 import { countOf } from "../../parts/stage-text.ts";
+import { formatFill, formatFillRange } from "../datastores/fill-text.ts";
 import { useNeeds } from "../../session/needs.tsx";
 import { datastoresQuery } from "../../session/query.ts";
 import row from "../../parts/row.module.css";
@@ -46,15 +47,33 @@ function Usage({ datastore }: { readonly datastore: Datastore }) {
         {status === "offline" && (
           <Mark tone="failed" icon="failed" word="offline" rule={statusReason ?? ""} />
         )}
+        {(status === "maintenance" || status === "read-only") && (
+          <Mark tone="warning" icon="warning" word={status} rule={statusReason ?? ""} />
+        )}
         <span className={row["time"]}>
           {snapshotCount !== undefined && countOf(snapshotCount, "snapshot")}
           {groupCount !== undefined && ` in ${countOf(groupCount, "group")}`}
         </span>
       </div>
       <DiskShare datastore={datastore} />
+      <Outlook datastore={datastore} />
       {statusReason !== undefined && <p>{statusReason}</p>}
       <code className={`${styles["path"]} quiet`}>{path}</code>
     </li>
+  );
+}
+
+/** When it will be full, and how much more is kept than stored: as last measured. */
+function Outlook({ datastore: { fill, deduplicationRatio } }: { readonly datastore: Datastore }) {
+  if (fill === undefined && deduplicationRatio === undefined) return null;
+  return (
+    <div className={styles["diskWords"]}>
+      <span title={fill?.reason}>
+        {fill !== undefined && `Full: ${formatFill(fill)}`}
+        {fill !== undefined && formatFillRange(fill) !== undefined && ` (${formatFillRange(fill) ?? ""})`}
+      </span>
+      <span>{deduplicationRatio !== undefined && `deduplication ${deduplicationRatio.toFixed(1)} : 1`}</span>
+    </div>
   );
 }
 
