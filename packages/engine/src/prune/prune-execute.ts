@@ -6,7 +6,7 @@
  * is protected by now or in use stays.
  */
 
-import { formatGroupRef, formatSnapshotRef, throwIfCancelled, toCodedError } from "@ironcore-backup/base";
+import { formatGroupRef, throwIfCancelled, toCodedError } from "@ironcore-backup/base";
 import type { CodedError, SnapshotRef } from "@ironcore-backup/base";
 import type { Datastore, EngineNeeds } from "../datastore/datastore.ts";
 import { forgetSnapshot, removeUnfinished } from "../datastore/forget.ts";
@@ -79,9 +79,4 @@ function removeLeftover(needs: EngineNeeds, datastore: Datastore, snapshot: Snap
   } finally {
     lock.release();
   }
-}
-
-/** For a log: `host/web/2026-03-04T22:00:00Z: keep-daily: newest of 2026-03-04, 2 of 7`. */
-export function describeDecision(planned: PlannedSnapshot<RetentionSet>): string {
-  return `${formatSnapshotRef(planned.snapshot)}: ${planned.decision.message}`;
 }
