@@ -33,7 +33,7 @@ import {
 import { collect, DAY_MS, LONG_MS } from "./gc.testing.ts";
 
 const SEED = Number(process.env["IRONCORE_TEST_SEED"] ?? randomInt(2 ** 31));
-const STEP_COUNT = Number(process.env["IRONCORE_TEST_STEPS"] ?? 3000);
+const STEP_COUNT = Number(process.env["IRONCORE_TEST_STEPS"] ?? 2000);
 const GROUP_COUNT = 4;
 const CHUNK_NUMBER_MAX = 60;
 const CHUNKS_PER_BACKUP_MAX = 8;
@@ -85,8 +85,8 @@ class World {
 
   async step(): Promise<void> {
     const dice = this.#random.integer(1, 100);
-    if (dice <= 88) await this.small();
-    else if (dice <= 98) await this.#collect(dice <= 91 ? "killed" : "whole");
+    if (dice <= 93) await this.small();
+    else if (dice <= 98) await this.#collect(dice <= 95 ? "killed" : "whole");
     else this.#cutPower();
     this.#assertReadable();
   }

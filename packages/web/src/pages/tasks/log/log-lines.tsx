@@ -14,7 +14,7 @@ import type { LogReader, LogView } from "./log-reader.ts";
 import { indexOfLine } from "./log-window.ts";
 import styles from "./log.module.css";
 
-const LINE_HEIGHT = 20;
+const LINE_HEIGHT = 24;
 const OVERSCAN_COUNT = 12;
 /** So many lines before an edge more are fetched, so that it is not reached. */
 const EDGE_COUNT = 150;
