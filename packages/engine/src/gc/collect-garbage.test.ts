@@ -4,6 +4,7 @@ import { chunkDigest } from "@ironcore-backup/format";
 import { chunkPath, doomedChunkPath } from "../chunk-store/chunk-path.ts";
 import { aMemoryDatastore } from "../datastore/datastore.testing.ts";
 import type { MemoryDatastore } from "../datastore/datastore.testing.ts";
+import { createDatastore } from "../datastore/datastore.ts";
 import { forgetSnapshot } from "../datastore/forget.ts";
 import { archivePath } from "../datastore/snapshot-path.ts";
 import { lockCollection } from "../locks/store-writer.ts";
@@ -53,6 +54,22 @@ describe("garbage collection", () => {
     });
     expect(late.removedBytes).toBe(early.pendingBytes);
     expect(stored(1, 2, 3)).toEqual([false, true, true]);
+  });
+
+  test("that marked one store removes nothing from another that takes its place", async () => {
+    const { needs, datastore } = store;
+    await backup(0, 1, 2);
+    const other = await createDatastore(needs, "/other");
+    await takeBackup(needs, other, requestFor(FIRST_TIME), { chunks: [aChunk(7)] });
+    needs.clock.advance(LONG_MS);
+    const swapped = collect(needs, datastore, {
+      beforeSweep: async () => {
+        needs.disk.rename("/store", "/aside");
+        needs.disk.rename("/other", "/store");
+      },
+    });
+    expect(await codeOf(swapped)).toBe("DATASTORE_REPLACED");
+    expect(stored(7)).toEqual([true]);
   });
 
   test("keeps what a running backup has found or written, however long it takes", async () => {

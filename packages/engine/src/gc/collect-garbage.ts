@@ -15,6 +15,8 @@
 import { throwIfCancelled } from "@ironcore-backup/base";
 import type { Instant } from "@ironcore-backup/base";
 import { chunkDirectoriesSample } from "../datastore/datastore-statistics.ts";
+import { assertPinned, pinStore } from "../chunk-store/store-pin.ts";
+import type { StorePin } from "../chunk-store/store-pin.ts";
 import type { Datastore, EngineNeeds } from "../datastore/datastore.ts";
 import { engineErrors } from "../errors.ts";
 import { findOldestWriter, lockCollection } from "../locks/store-writer.ts";
@@ -108,6 +110,8 @@ class Collection {
   readonly #cutoffMs: number;
   readonly #oldestKeptMs: number;
   readonly #tally = createSweepTally();
+  /** Marks of one store must never decide about another that took its place. */
+  readonly #pin: StorePin;
   #restedMs: number;
   #indexTotal: number | undefined;
   #isLastPart = false;
@@ -116,6 +120,7 @@ class Collection {
     this.#needs = needs;
     this.#datastore = datastore;
     this.#options = options;
+    this.#pin = pinStore(needs, datastore.path);
     this.#startedAt = needs.clock.now();
     this.#startedMs = needs.clock.elapsedMs();
     this.#restedMs = this.#startedMs;
@@ -166,8 +171,12 @@ class Collection {
     const { marked, unreadable } = await markChunks(this.#needs, this.#datastore.path, {
       range,
       rest: () => this.#rest(),
-      onIndex: (doneCount) => this.#show("mark", doneCount, this.#indexTotal),
+      onIndex: (doneCount) => {
+        this.#assertStore();
+        this.#show("mark", doneCount, this.#indexTotal);
+      },
     });
+    this.#assertStore();
     const [first] = unreadable;
     if (first !== undefined) throw unreadableError(first, unreadable.length);
     return marked;
@@ -183,8 +192,14 @@ class Collection {
       isDryRun: this.#options.isDryRun === true,
       tally: this.#tally,
       rest: () => this.#rest(),
+      assertStore: () => this.#assertStore(),
       onDirectory: (doneCount) => this.#show("sweep", doneCount, DIRECTORY_COUNT),
     });
+  }
+
+  /** @throws DATASTORE_REPLACED */
+  #assertStore(): void {
+    assertPinned(this.#needs, this.#datastore.path, this.#pin);
   }
 
   /** Gives the event loop its turn after some milliseconds, and looks whether to go on. */

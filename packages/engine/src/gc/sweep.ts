@@ -60,6 +60,8 @@ export interface SweepOptions {
   readonly isDryRun: boolean;
   readonly tally: SweepTally;
   readonly rest: () => Promise<void> | undefined;
+  /** Before each directory, and after each rest. @throws when it is not the store that was marked any more */
+  readonly assertStore: () => void;
   readonly onDirectory: (doneCount: number) => void;
 }
 
@@ -71,10 +73,14 @@ export async function sweepChunks(
 ): Promise<void> {
   const { from, to } = options.range;
   for (let at = from; at < to; at++) {
+    options.assertStore();
     const directory = `${storePath}/${CHUNKS_DIRECTORY_NAME}/${chunkDirectoryName(at)}`;
     for (const name of namesIn(needs.disk, directory, options.isDryRun)) {
       const resting = options.rest();
-      if (resting !== undefined) await resting;
+      if (resting !== undefined) {
+        await resting;
+        options.assertStore();
+      }
       sweepOne(needs.disk, `${directory}/${name}`, name, options);
     }
     const resting = options.rest();
