@@ -45,8 +45,10 @@ interface GroupSummary {
 
 /** A directory that changed less long ago may change again within the same tick of the file system's clock. */
 const SETTLE_MS = 2000;
-/** Of 65,536 directories; tells a million chunks within two per cent. */
-const SAMPLED_DIRECTORY_COUNT = 256;
+/** Of 65,536 directories; the first tells a million chunks within two per cent, the last is all of a small store. */
+const SAMPLED_DIRECTORY_COUNTS = [256, 4096, 65_536];
+/** A sample that found fewer tells too little; more directories are looked at then. */
+const SAMPLED_CHUNK_COUNT_MIN = 400;
 
 /** @param cache  kept between the calls for one datastore */
 export function summarizeStore(needs: EngineNeeds, datastore: Datastore, cache: SummaryCache): StoreSummary {
@@ -96,6 +98,11 @@ function sizeOf(
 
 /** Reckoned from a part of the store; a few hundred small directories are listed. */
 export function sampleChunks(needs: EngineNeeds, datastore: Datastore): ChunkSample {
-  const { chunkCount, sizeBytes, share } = chunkDirectoriesSample(needs, datastore, SAMPLED_DIRECTORY_COUNT);
-  return { chunkCount: Math.round(chunkCount / share), storedBytes: Math.round(sizeBytes / share) };
+  let found = { chunkCount: 0, storedBytes: 0 };
+  for (const directoryCount of SAMPLED_DIRECTORY_COUNTS) {
+    const { chunkCount, sizeBytes, share } = chunkDirectoriesSample(needs, datastore, directoryCount);
+    found = { chunkCount: Math.round(chunkCount / share), storedBytes: Math.round(sizeBytes / share) };
+    if (chunkCount >= SAMPLED_CHUNK_COUNT_MIN) break;
+  }
+  return found;
 }
