@@ -20,7 +20,7 @@ import {
   SizeSchema,
   strictObject,
 } from "./shapes.ts";
-import { SnapshotVerificationSchema } from "./task.ts";
+import { SnapshotVerificationSchema, VerifyResultSchema } from "./task.ts";
 
 export const RunningTaskCountMaxSchema = Type.Integer({ minimum: 1, maximum: 1000 });
 
@@ -111,6 +111,22 @@ export const SnapshotFileSchema = strictObject({
   cryptMode: Type.Union([Type.Literal("none"), Type.Literal("encrypt"), Type.Literal("sign-only")]),
 });
 
+/** How the last verification of a snapshot ended. */
+export const SnapshotVerdictSchema = strictObject(
+  {
+    result: VerifyResultSchema,
+    /** When that task was made. */
+    at: InstantSchema,
+    upid: Type.String(),
+    /** Who started it. */
+    verifier: Type.String(),
+    /** It is longer ago than the keep-verified window, 30 days. */
+    isStale: Type.Boolean(),
+  },
+  "SnapshotVerdict",
+);
+export type SnapshotVerdict = Static<typeof SnapshotVerdictSchema>;
+
 export const SnapshotSchema = strictObject(
   {
     /** `[NS/]type/id/time`, the name that other calls take. */
@@ -134,9 +150,8 @@ export const SnapshotSchema = strictObject(
     notes: Type.Optional(Type.String()),
     keyFingerprint: Type.Optional(Type.String()),
     files: Type.Array(SnapshotFileSchema),
-    verification: Type.Optional(
-      strictObject({ upid: Type.String(), state: Type.Union([Type.Literal("ok"), Type.Literal("failed")]) }),
-    ),
+    /** How its last verification ended; absent: never verified. */
+    verification: Type.Optional(SnapshotVerdictSchema),
   },
   "Snapshot",
 );

@@ -79,7 +79,9 @@ function verdictOf(look: Look, snapshot: Snapshot): string {
   if (!snapshot.finished)
     return snapshot.running === true ? look.paint("cyan", "▶ running") : look.paint("dim", "○ unfinished");
   if (snapshot.verification === undefined) return look.paint("dim", "○ never");
-  return snapshot.verification.state === "ok" ? look.paint("green", "✔ OK") : look.paint("red", "✘ failed");
+  const { result, isStale } = snapshot.verification;
+  if (result !== "OK") return look.paint("red", `✘ ${result}`);
+  return isStale ? look.paint("yellow", "◷ STALE") : look.paint("green", "✔ OK");
 }
 
 function marksOf(snapshot: Snapshot): string {

@@ -26,6 +26,7 @@ import { presentDatastore } from "./datastore-view.ts";
 import { assertAllows, guardEngine } from "./guarded-engine.ts";
 import { openMeasures } from "./measures.ts";
 import type { Measures } from "./measures.ts";
+import { withReportedResults } from "./snapshot-verdict.ts";
 
 export interface DatastoreLocation {
   readonly name: DatastoreName;
@@ -156,12 +157,11 @@ export async function openDatastores(needs: Needs): Promise<Datastores> {
       const record = register.find(name);
       return closedBecause(record) === undefined ? record?.runningTaskCountMax : 0;
     },
-    listSnapshots: async (name, filter) => engine.listSnapshots(get(name).path, filter),
+    listSnapshots: async (name, filter) =>
+      withReportedResults(state.database, name, await engine.listSnapshots(get(name).path, filter)),
     getSnapshot: async (name, text) => {
-      const snapshot = await engine.getSnapshot(
-        get(name).path,
-        await engine.findSnapshot(get(name).path, text),
-      );
+      const found = await engine.getSnapshot(get(name).path, await engine.findSnapshot(get(name).path, text));
+      const [snapshot = found] = await withReportedResults(state.database, name, [found]);
       const subject = { datastore: name, snapshot: snapshot.snapshot };
       return { snapshot, verifications: await listVerificationRecords(state.database, subject) };
     },

@@ -45,6 +45,7 @@ import { sampleChunks, summarizeStore } from "./local-measure.ts";
 import type { SummaryCache } from "./local-measure.ts";
 import { probeStore } from "./probe-checks.ts";
 import { presentPrunePlan, simulatePrune } from "./local-prune.ts";
+import { verdictOf } from "./snapshot-verdict.ts";
 
 interface Needs {
   readonly disk: Disk;
@@ -115,7 +116,7 @@ function listFiltered(needs: Needs, datastore: Datastore, filter: SnapshotFilter
   return groups
     .flatMap((group) => {
       const owner = findGroupOwner(needs, datastore, group);
-      return listSnapshots(needs, datastore, group).map((found) => presentSnapshot(found, owner));
+      return listSnapshots(needs, datastore, group).map((found) => presentSnapshot(needs, found, owner));
     })
     .toSorted((a, b) => b.backupTime - a.backupTime || (a.snapshot < b.snapshot ? -1 : 1));
 }
@@ -131,10 +132,10 @@ function findByName(needs: Needs, datastore: Datastore, text: string): SnapshotR
 function getOne(needs: Needs, datastore: Datastore, ref: SnapshotRef): Snapshot {
   const found = findSnapshot(needs, datastore, ref);
   if (found === undefined) throw engineErrors.SNAPSHOT_MISSING({ snapshot: formatSnapshotRef(ref) });
-  return presentSnapshot(found, findGroupOwner(needs, datastore, ref));
+  return presentSnapshot(needs, found, findGroupOwner(needs, datastore, ref));
 }
 
-function presentSnapshot(found: FoundSnapshot, owner: string | undefined): Snapshot {
+function presentSnapshot(needs: Needs, found: FoundSnapshot, owner: string | undefined): Snapshot {
   const { namespace, type, id, backupTime } = found.snapshot;
   return {
     snapshot: formatSnapshotRef(found.snapshot),
@@ -147,12 +148,13 @@ function presentSnapshot(found: FoundSnapshot, owner: string | undefined): Snaps
     protected: found.isProtected,
     ...(found.state === "unfinished" ? { running: found.isBeingWritten } : {}),
     ...(found.state === "damaged" ? { manifestError: found.error.message } : {}),
-    ...(found.state === "finished" ? presentManifest(found.manifest) : { files: [] }),
+    ...(found.state === "finished" ? presentManifest(needs, found.manifest) : { files: [] }),
   };
 }
 
-function presentManifest(manifest: Manifest) {
-  const verification = verifyStateOf(manifest);
+function presentManifest(needs: Needs, manifest: Manifest) {
+  const state = verifyStateOf(manifest);
+  const verification = state === undefined ? undefined : verdictOf(needs, state);
   const job = jobOf(manifest);
   const { notes, "key-fingerprint": keyFingerprint } = manifest.unprotected;
   return {

@@ -51,6 +51,27 @@ export async function listVerificationRecords(
   return rows.map((row) => JSON.parse(row.report) as SnapshotVerification);
 }
 
+/** Results of reports that found damage, by `SNAPSHOT UPID`. */
+export async function listDamagedResults(
+  database: StateDatabase,
+  datastore: string,
+  snapshots: readonly string[],
+): Promise<ReadonlyMap<string, SnapshotVerification["result"]>> {
+  const found = new Map<string, SnapshotVerification["result"]>();
+  for (let at = 0; at < snapshots.length; at += NAMES_PER_STATEMENT) {
+    const rows = await database
+      .selectFrom("verifications")
+      .select(["snapshot", "upid", "report"])
+      .where("datastore", "=", datastore)
+      .where("snapshot", "in", snapshots.slice(at, at + NAMES_PER_STATEMENT))
+      .execute();
+    for (const { snapshot, upid, report } of rows)
+      // Written by this file from the same type; the state store has no other writer.
+      found.set(`${snapshot} ${upid}`, (JSON.parse(report) as SnapshotVerification).result);
+  }
+  return found;
+}
+
 /** A snapshot that was forgotten may come back under the same name with other contents. */
 export async function deleteVerificationRecords(
   database: StateDatabase,
