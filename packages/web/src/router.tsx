@@ -12,6 +12,8 @@ import {
 } from "@tanstack/react-router";
 import type { QueryClient } from "@tanstack/react-query";
 import { toCodedError } from "@ironcore-backup/base";
+import { parsePruneSearch } from "./pages/prune-simulator/prune-search.ts";
+import { parseSnapshotSearch } from "./pages/snapshots/snapshot-search.ts";
 import { parseTaskSearch } from "./pages/tasks/task-search.ts";
 import type { Needs } from "./session/needs.tsx";
 import { whoamiQuery } from "./session/query.ts";
@@ -80,9 +82,42 @@ const workersRoute = createRoute({
   component: lazyRouteComponent(() => import("./pages/workers/workers-page.tsx"), "WorkersPage"),
 });
 
+/** Places at the left, what lies there in the middle; a snapshot opens beside them under its own name. */
+const snapshotsRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: "/snapshots",
+  validateSearch: parseSnapshotSearch,
+  component: lazyRouteComponent(() => import("./pages/snapshots/snapshots-page.tsx"), "SnapshotsPage"),
+});
+
+const snapshotPlaceRoute = createRoute({ getParentRoute: () => snapshotsRoute, path: "$datastore" });
+
+/** `/snapshots/main/NS/host/web-1/2026-11-23T09:30:00Z` */
+const snapshotRoute = createRoute({
+  getParentRoute: () => snapshotPlaceRoute,
+  path: "$",
+  component: lazyRouteComponent(() => import("./pages/snapshots/detail/snapshot-panel.tsx"), "SnapshotPanel"),
+});
+
+const pruneSimulatorRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: "/prune-simulator",
+  validateSearch: parsePruneSearch,
+  component: lazyRouteComponent(
+    () => import("./pages/prune-simulator/prune-simulator-page.tsx"),
+    "PruneSimulatorPage",
+  ),
+});
+
 const routeTree = rootRoute.addChildren([
   signInRoute,
-  shellRoute.addChildren([dashboardRoute, tasksRoute.addChildren([taskRoute]), workersRoute]),
+  shellRoute.addChildren([
+    dashboardRoute,
+    tasksRoute.addChildren([taskRoute]),
+    snapshotsRoute.addChildren([snapshotPlaceRoute.addChildren([snapshotRoute])]),
+    pruneSimulatorRoute,
+    workersRoute,
+  ]),
 ]);
 
 export function createPageRouter(context: RouterContext) {

@@ -123,6 +123,62 @@ const DRAWINGS = {
       <path d="M2.8 3.8v8.4c0 1 2.3 1.9 5.2 1.9s5.2-.9 5.2-1.9V3.8M2.8 8c0 1 2.3 1.9 5.2 1.9S13.2 9 13.2 8" />
     </>
   ),
+  snapshots: (
+    <>
+      <path d="M8 2 14 5 8 8 2 5z" />
+      <path d="m2 8 6 3 6-3M2 11l6 3 6-3" />
+    </>
+  ),
+  statistics: <path d="M2.5 13.5h11M4 11V8.5M8 11V4M12 11V6.5" strokeWidth="1.8" />,
+  prune: (
+    <>
+      <circle cx="4" cy="4" r="1.9" />
+      <circle cx="4" cy="12" r="1.9" />
+      <path d="M5.4 5.3 13.5 13M5.4 10.7 13.5 3" />
+    </>
+  ),
+  folder: <path d="M1.8 12.7V3.6h4.4l1.5 1.8h6.5v7.3z" />,
+  file: <path d="M3.6 1.9h5.6l3.2 3.2v9H3.6zM9 2v3.3h3.3" />,
+  device: (
+    <>
+      <rect x="2" y="4" width="12" height="8" rx="1" />
+      <path d="M4.5 9.5h3M11.5 9.5h.01" />
+    </>
+  ),
+  shield: <path d="M8 1.8 13.2 3.7v4c0 3-2.1 5.3-5.2 6.5-3.1-1.2-5.2-3.5-5.2-6.5v-4z" />,
+  lock: (
+    <>
+      <rect x="3.2" y="7" width="9.6" height="6.6" rx="1" />
+      <path d="M5.4 7V5a2.6 2.6 0 0 1 5.2 0v2" />
+    </>
+  ),
+  unknown: (
+    <>
+      <circle cx="8" cy="8" r="5.75" strokeDasharray="1.6 2" />
+      <path d="M6.4 6.4a1.7 1.7 0 1 1 2.4 1.6c-.6.3-.8.6-.8 1.2M8 11.2h.01" />
+    </>
+  ),
+  stale: (
+    <>
+      <path d="M4.2 2.2h7.6M4.2 13.8h7.6M5 2.2v2.2L11 11.6v2.2M11 2.2v2.2L5 11.6v2.2" />
+    </>
+  ),
+  compare: <path d="M5.5 3 2.5 6l3 3M2.5 6h11M10.5 7l3 3-3 3M13.5 10h-11" />,
+  trash: <path d="M2.5 4h11M6 4V2.4h4V4M3.9 4l.7 9.6h6.8l.7-9.6M6.6 6.8v4M9.4 6.8v4" />,
+  pencil: <path d="m10.6 2.6 2.8 2.8-8 8-3.4.6.6-3.4zM9 4.2 11.8 7" />,
+  plus: <path d="M8 3v10M3 8h10" />,
+  minus: <path d="M3 8h10" />,
+  more: <path d="M3.5 8h.01M8 8h.01M12.5 8h.01" strokeWidth="2.2" />,
+  namespace: <path d="M3 2v10.5h4M3 6h4M9.5 4.5h4v3h-4zM9.5 11h4v3h-4z" />,
+  gauge: (
+    <>
+      <path d="M2.2 11.6a6 6 0 1 1 11.6 0" />
+      <path d="m8 10.4 2.6-3.6" />
+    </>
+  ),
+  recycle: (
+    <path d="M13 6.2A5.3 5.3 0 0 0 3.4 5M3 9.8A5.3 5.3 0 0 0 12.6 11M3.2 2.2v2.9h2.9M12.8 13.8v-2.9H9.9" />
+  ),
   info: (
     <>
       <circle cx="8" cy="8" r="5.75" />

@@ -13,6 +13,16 @@ export function formatAbsolute(at: number, timeZone?: string): string {
   return `${part("year")}-${part("month")}-${part("day")} ${part("hour")}:${part("minute")}:${part("second")}`;
 }
 
+/** `2026-11-23 06:12`, for lists of what is never started twice in a minute. */
+export function formatMinute(at: number, timeZone?: string): string {
+  return formatAbsolute(at, timeZone).slice(0, -":04".length);
+}
+
+/** `2026-11-23` */
+export function formatDay(at: number, timeZone?: string): string {
+  return formatAbsolute(at, timeZone).slice(0, "2026-11-23".length);
+}
+
 /** `2026-11-23 06:12:04 GMT+1 (Europe/Berlin)`. */
 export function formatAbsoluteWithZone(at: number, timeZone?: string): string {
   const format = new Intl.DateTimeFormat("en-GB", { timeZoneName: "shortOffset", timeZone });

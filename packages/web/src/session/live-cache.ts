@@ -10,6 +10,7 @@ import type { Task, TaskList } from "@ironcore-backup/protocol/calls";
 import type { Clock } from "@ironcore-backup/base";
 import { isOlderTask } from "@ironcore-backup/client";
 import type { Live, LiveNews } from "../live/live.ts";
+import { datastoreKey } from "./datastore-query.ts";
 import { AFTER_TASKS, QUERY_KEYS } from "./query.ts";
 
 /** Counts are asked anew so often at most, however many tasks end. */
@@ -22,6 +23,8 @@ export function keepCacheLive(
 ): () => void {
   const ending = new AbortController();
   let recountIsDue = false;
+  /** Datastores that a finished task may have changed something in. */
+  const touched = new Set<string>();
   const recountLater = (): void => {
     if (recountIsDue) return;
     recountIsDue = true;
@@ -31,6 +34,8 @@ export function keepCacheLive(
         void queryClient.invalidateQueries({
           predicate: ({ meta }) => meta?.["refresh"] === AFTER_TASKS.refresh,
         });
+        for (const name of touched) void queryClient.invalidateQueries({ queryKey: datastoreKey(name) });
+        touched.clear();
       },
       () => undefined, // Nobody listens any more.
     );
@@ -42,8 +47,10 @@ export function keepCacheLive(
       });
       return;
     }
-    if (news.facts.some(({ kind }) => kind === "datastore-changed")) {
+    for (const fact of news.facts) {
+      if (fact.kind !== "datastore-changed") continue;
       void queryClient.invalidateQueries({ queryKey: QUERY_KEYS.datastores });
+      void queryClient.invalidateQueries({ queryKey: datastoreKey(fact.name) });
     }
     const changed = new Map(
       news.facts.flatMap((fact) => (fact.kind === "task-changed" ? [[fact.upid, fact.task] as const] : [])),
@@ -52,6 +59,9 @@ export function keepCacheLive(
     queryClient.setQueriesData({ queryKey: QUERY_KEYS.tasks }, (answer: unknown) =>
       replaceTasks(answer, changed),
     );
+    for (const { state, datastore } of changed.values()) {
+      if (isFinishedTaskState(state) && datastore !== "") touched.add(datastore);
+    }
     const isRecount = ({ state }: Task): boolean => state === "queued" || isFinishedTaskState(state);
     if ([...changed.values()].some(isRecount)) recountLater();
   };

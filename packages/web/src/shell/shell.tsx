@@ -21,6 +21,8 @@ const CONTENT_ID = "content";
 const PLACES = [
   { to: "/", key: "d", word: "Dashboard", icon: "dashboard" },
   { to: "/tasks", key: "t", word: "Tasks", icon: "tasks" },
+  { to: "/snapshots", key: "s", word: "Snapshots", icon: "snapshots" },
+  { to: "/prune-simulator", key: "p", word: "Prune Simulator", icon: "prune" },
   { to: "/workers", key: "w", word: "Workers", icon: "workers" },
 ] as const satisfies readonly { to: string; key: string; word: string; icon: IconName }[];
 

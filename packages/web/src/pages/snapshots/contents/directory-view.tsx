@@ -1,0 +1,152 @@
+/** One directory of an archive. Rows are walked by arrows; Enter goes into a directory, Backspace out of it. */
+
+import type { KeyboardEvent } from "react";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { formatSize } from "@ironcore-backup/base";
+import type { SnapshotEntry } from "@ironcore-backup/protocol/calls";
+import { Icon } from "../../../look/icon.tsx";
+import type { IconName } from "../../../look/icon.tsx";
+import { ErrorCard } from "../../../parts/error-card.tsx";
+import { formatAbsoluteWithZone, formatMinute } from "../../../parts/instant-text.ts";
+import { useRowWalk } from "../../../parts/row-walk.ts";
+import { useNeeds } from "../../../session/needs.tsx";
+import { entriesQuery } from "../../../session/datastore-query.ts";
+import { withoutAbsent } from "../../../parts/search-words.ts";
+import type { ContentsProps } from "./contents-tab.tsx";
+import { formatMode } from "./entry-text.ts";
+import { joinPath, parentPath, pathSteps } from "./entry-path.ts";
+import styles from "./contents.module.css";
+
+export interface DirectoryProps extends ContentsProps {
+  readonly archive: string;
+}
+
+export function DirectoryView(props: DirectoryProps) {
+  const { datastore, snapshot, address, archive } = props;
+  const { client } = useNeeds();
+  const directory = address.search.dir ?? "/";
+  const place = { datastore, snapshot: snapshot.snapshot, archive, directory };
+  const { data, error, refetch, isPlaceholderData } = useQuery({
+    ...entriesQuery(client, place),
+    placeholderData: keepPreviousData,
+  });
+  const walk = useRowWalk<HTMLUListElement>();
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.key === "Backspace" && directory !== "/") {
+      event.preventDefault();
+      const above = parentPath(directory);
+      address.change({ archive, dir: above === "/" ? undefined : above });
+    } else walk.onKeyDown(event);
+  };
+  return (
+    <section className={styles["directory"]} aria-label="Directory" aria-busy={isPlaceholderData}>
+      <Path {...props} directory={directory} />
+      {error !== null && <ErrorCard error={error} onRetry={() => void refetch()} />}
+      {data?.length === 0 && <p className={styles["nothing"]}>The directory is empty.</p>}
+      <ul className={styles["entries"]} ref={walk.ref} onKeyDown={onKeyDown}>
+        {error === null &&
+          [...(data ?? [])].sort(directoriesFirst).map((entry) => (
+            <li key={entry.name}>
+              <EntryRow {...props} directory={directory} entry={entry} />
+            </li>
+          ))}
+      </ul>
+    </section>
+  );
+}
+
+function directoriesFirst(a: SnapshotEntry, b: SnapshotEntry): number {
+  const order = Number(b.kind === "directory") - Number(a.kind === "directory");
+  return order === 0 ? a.name.localeCompare(b.name) : order;
+}
+
+function Path({ datastore, snapshot, archive, directory }: DirectoryProps & { readonly directory: string }) {
+  const steps = [{ name: archive, path: "/" }, ...pathSteps(directory)];
+  return (
+    <nav className={styles["path"]} aria-label="Path">
+      {steps.map(({ name, path }, at) => (
+        <span key={path}>
+          {at > 0 && <span className="quiet"> / </span>}
+          {at === steps.length - 1 ? (
+            <b>{name}</b>
+          ) : (
+            <Link
+              to="/snapshots/$datastore/$"
+              params={{ datastore, _splat: snapshot.snapshot }}
+              search={withoutAbsent({ archive, dir: path === "/" ? undefined : path })}
+            >
+              {name}
+            </Link>
+          )}
+        </span>
+      ))}
+    </nav>
+  );
+}
+
+const ENTRY_ICONS: Readonly<Record<SnapshotEntry["kind"], IconName>> = {
+  directory: "folder",
+  file: "file",
+  hardlink: "file",
+  symlink: "link",
+  "block-device": "device",
+  "character-device": "device",
+  fifo: "drain",
+  socket: "drain",
+};
+
+function EntryRow({
+  datastore,
+  snapshot,
+  archive,
+  directory,
+  entry,
+}: DirectoryProps & { readonly directory: string; readonly entry: SnapshotEntry }) {
+  const { name, kind } = entry;
+  const inside = <EntryCells entry={entry} />;
+  if (kind !== "directory") {
+    return (
+      <div className={styles["entry"]} tabIndex={-1} data-walk={name}>
+        {inside}
+      </div>
+    );
+  }
+  return (
+    <Link
+      to="/snapshots/$datastore/$"
+      params={{ datastore, _splat: snapshot.snapshot }}
+      search={{ archive, dir: joinPath(directory, name) }}
+      className={styles["entry"]}
+      data-walk={name}
+    >
+      {inside}
+    </Link>
+  );
+}
+
+function EntryCells({ entry }: { readonly entry: SnapshotEntry }) {
+  const { name, kind, sizeBytes, modifiedAt, linkTarget, uid, gid } = entry;
+  return (
+    <>
+      <Icon name={ENTRY_ICONS[kind]} size={15} />
+      <span className={styles["name"]}>
+        {name}
+        {linkTarget !== undefined && <span className="quiet"> → {linkTarget}</span>}
+      </span>
+      <span className={`number ${styles["entrySize"]}`}>
+        {sizeBytes !== undefined && kind === "file" && formatSize(sizeBytes)}
+      </span>
+      <time
+        className={styles["modified"]}
+        dateTime={new Date(modifiedAt).toISOString()}
+        title={formatAbsoluteWithZone(modifiedAt)}
+      >
+        {formatMinute(modifiedAt)}
+      </time>
+      <code className={styles["mode"]} title={`Owner ${uid}, group ${gid}`}>
+        {formatMode(entry)}
+      </code>
+    </>
+  );
+}

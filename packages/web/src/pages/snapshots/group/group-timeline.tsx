@@ -1,0 +1,146 @@
+/**
+ * The snapshots of one group on a line through time, newest first. Each says how it was verified, what protects it, and by
+ * which window of the retention it stays, or that the next prune takes it.
+ */
+
+import { useMemo, useState } from "react";
+import { Button } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { formatGroupRef } from "@ironcore-backup/base";
+import type { GroupRef } from "@ironcore-backup/base";
+import type { PlannedSnapshot, PrunePlan, Snapshot } from "@ironcore-backup/protocol/calls";
+import { EmptyState } from "../../../parts/empty-state.tsx";
+import { ErrorCard } from "../../../parts/error-card.tsx";
+import { useRowWalk } from "../../../parts/row-walk.ts";
+import { countOf } from "../../../parts/stage-text.ts";
+import { useNeeds } from "../../../session/needs.tsx";
+import { groupSnapshotsQuery, groupsQuery, prunePlanQuery } from "../../../session/datastore-query.ts";
+import type { SnapshotSearch } from "../snapshot-search.ts";
+import { ActiveBackup } from "./active-backup.tsx";
+import { GroupMenu } from "./group-menu.tsx";
+import { ListHead } from "./list-head.tsx";
+import { SnapshotRow } from "./snapshot-row.tsx";
+import styles from "./group.module.css";
+
+/** Drawn at first; groups with more are rare, and their old snapshots are looked for rarely. */
+const SHOWN_STEP = 300;
+
+export interface GroupTimelineProps {
+  readonly datastore: string;
+  readonly group: GroupRef;
+  readonly openSnapshot: string | undefined;
+  readonly tab: SnapshotSearch["tab"];
+}
+
+export function GroupTimeline({ datastore, group, openSnapshot, tab }: GroupTimelineProps) {
+  const { client } = useNeeds();
+  const place = { datastore, ...group };
+  const groupText = formatGroupRef(group);
+  const { data, error, refetch } = useQuery(groupSnapshotsQuery(client, place));
+  const { data: groups } = useQuery(groupsQuery(client, datastore, group.namespace));
+  const { data: plan } = useQuery(prunePlanQuery(client, { datastore, group: groupText }));
+  const row = groups?.find((one) => one.group === groupText);
+  return (
+    <section className={styles["card"]} aria-label={`Snapshots of ${groupText}`}>
+      <ListHead
+        datastore={datastore}
+        namespace={group.namespace}
+        group={group}
+        words={data === undefined ? "" : countOf(data.length, "snapshot")}
+        actions={<GroupMenu datastore={datastore} group={group} row={row} />}
+      />
+      {row?.notes !== undefined && row.notes !== "" && <p className={styles["notes"]}>{row.notes}</p>}
+      {error !== null && <ErrorCard error={error} onRetry={() => void refetch()} />}
+      <ActiveBackup datastore={datastore} group={groupText} />
+      {data?.length === 0 && (
+        <EmptyState command={`ironcore-backup snapshot list --datastore ${datastore}`}>
+          No snapshot of this group is here any more. Others of the datastore are listed by:
+        </EmptyState>
+      )}
+      {data !== undefined && data.length > 0 && (
+        <SnapshotRows
+          key={groupText}
+          datastore={datastore}
+          snapshots={data}
+          plan={plan}
+          openSnapshot={openSnapshot}
+          tab={tab}
+        />
+      )}
+    </section>
+  );
+}
+
+function SnapshotRows({
+  datastore,
+  snapshots,
+  plan,
+  openSnapshot,
+  tab,
+}: {
+  readonly datastore: string;
+  readonly snapshots: readonly Snapshot[];
+  readonly plan: PrunePlan | undefined;
+  readonly openSnapshot: string | undefined;
+  readonly tab: SnapshotSearch["tab"];
+}) {
+  const openAt = snapshots.findIndex(({ snapshot }) => snapshot === openSnapshot);
+  const [shownCount, setShownCount] = useState(Math.max(SHOWN_STEP, openAt + 1));
+  const walk = useRowWalk<HTMLDivElement>(openSnapshot);
+  const decisions = useMemo(() => decisionsOf(plan), [plan]);
+  const months = monthsOf(snapshots.slice(0, shownCount));
+  const hiddenCount = snapshots.length - shownCount;
+  return (
+    <div className={styles["scroller"]} ref={walk.ref} onKeyDown={walk.onKeyDown}>
+      {months.map(([month, inMonth]) => (
+        <section key={month} aria-label={month}>
+          <h3 className={styles["month"]}>{month}</h3>
+          <ul>
+            {inMonth.map((snapshot) => {
+              const decision = decisions.get(snapshot.snapshot);
+              return (
+                <li key={snapshot.snapshot}>
+                  <SnapshotRow
+                    datastore={datastore}
+                    snapshot={snapshot}
+                    decision={decision}
+                    retention={plan?.retentions[decision?.retentionIndex ?? -1]?.retention}
+                    isOpen={snapshot.snapshot === openSnapshot}
+                    tab={tab}
+                  />
+                </li>
+              );
+            })}
+          </ul>
+        </section>
+      ))}
+      {hiddenCount > 0 && (
+        <p className={styles["more"]}>
+          <Button variant="default" onClick={() => setShownCount(shownCount + SHOWN_STEP)}>
+            {countOf(hiddenCount, "older snapshot")}
+          </Button>
+        </p>
+      )}
+    </div>
+  );
+}
+
+function decisionsOf(plan: PrunePlan | undefined): ReadonlyMap<string, PlannedSnapshot> {
+  return new Map(
+    plan?.groups.flatMap(({ snapshots }) => snapshots).map((planned) => [planned.snapshot, planned]),
+  );
+}
+
+const monthFormat = new Intl.DateTimeFormat("en-GB", { year: "numeric", month: "long" });
+
+/** In the reader's zone, as the times beside them. */
+function monthsOf(snapshots: readonly Snapshot[]): [string, Snapshot[]][] {
+  const months = new Map<string, Snapshot[]>();
+  for (const snapshot of snapshots) {
+    const month = monthFormat.format(snapshot.backupTime * 1000);
+    const inMonth = months.get(month);
+    if (inMonth === undefined) months.set(month, [snapshot]);
+    else inMonth.push(snapshot);
+  }
+  return [...months];
+}

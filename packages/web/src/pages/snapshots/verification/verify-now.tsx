@@ -1,0 +1,51 @@
+/** Starts a verification of this snapshot now, and says where it is followed while it waits or runs. */
+
+import { Button } from "@mantine/core";
+import { Link } from "@tanstack/react-router";
+import type { Snapshot, Task } from "@ironcore-backup/protocol/calls";
+import { Icon } from "../../../look/icon.tsx";
+import { useDatastoreChange } from "../../../parts/datastore-change.ts";
+import { useLive, useMay, useNeeds } from "../../../session/needs.tsx";
+
+export interface VerifyProps {
+  readonly datastore: string;
+  readonly snapshot: Snapshot;
+}
+
+export function VerifyNowButton({ datastore, snapshot }: VerifyProps) {
+  const { client } = useNeeds();
+  const may = useMay("verify.start", { datastore, namespace: snapshot.namespace });
+  const active = useActiveVerify({ datastore, snapshot });
+  const start = useDatastoreChange({
+    datastore,
+    run: () => client.call("startVerify", { body: { datastore, snapshot: snapshot.snapshot } }),
+    failed: "The verification was not started",
+  });
+  if (active !== undefined) {
+    return (
+      <Link to="/tasks/$upid" params={{ upid: active.upid }}>
+        {active.state === "queued" ? "Verification waits" : "Verification runs"}
+      </Link>
+    );
+  }
+  if (!may || !snapshot.finished) return null;
+  return (
+    <Button
+      variant="default"
+      leftSection={<Icon name="check" size={14} />}
+      loading={start.isPending}
+      title="Reads every chunk of it again and compares"
+      onClick={() => start.mutate()}
+    >
+      Verify now
+    </Button>
+  );
+}
+
+/** A verification of just this snapshot that waits or runs. */
+export function useActiveVerify({ datastore, snapshot: { snapshot } }: VerifyProps): Task | undefined {
+  const target = `${datastore}:${snapshot}`;
+  return useLive(({ tasks }) =>
+    [...(tasks?.values() ?? [])].find((task) => task.type === "verify" && task.target === target),
+  );
+}
