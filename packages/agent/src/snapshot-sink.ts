@@ -38,6 +38,8 @@ export interface SnapshotSink {
   readonly chunkWriter: ThreadModule;
   /** True when the store still holds the base's chunk. A missing one must be read from the source again. */
   hasChunk(digest: Uint8Array): boolean;
+  /** A compute thread has stored this chunk. */
+  chunkStored(digest: Uint8Array): void;
   createDynamicIndex(name: ArchiveName): DynamicIndexSink;
   /** @param sizeBytes  of the whole image; slots of `chunkSizeBytes` */
   createFixedIndex(name: ArchiveName, sizeBytes: number, chunkSizeBytes: number): FixedIndexSink;

@@ -58,9 +58,10 @@ export function indexFileSizeBytes(chunkCount: number, entrySizeBytes: number): 
 }
 
 function openImageStream(run: BackupRun, index: FixedIndexSink): ChunkStream {
-  return run.pipeline.openStream({ kind: "fixed", chunkSizeBytes: IMAGE_CHUNK_SIZE_BYTES }, (chunk) =>
-    index.set(chunk.startBytes / IMAGE_CHUNK_SIZE_BYTES, chunk.digest),
-  );
+  return run.pipeline.openStream({ kind: "fixed", chunkSizeBytes: IMAGE_CHUNK_SIZE_BYTES }, (chunk) => {
+    if (chunk.outcome === "stored") run.sink.chunkStored(chunk.digest);
+    index.set(chunk.startBytes / IMAGE_CHUNK_SIZE_BYTES, chunk.digest);
+  });
 }
 
 async function readImage(run: BackupRun, image: ImageSource, stream: ChunkStream): Promise<void> {

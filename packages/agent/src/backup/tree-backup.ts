@@ -104,6 +104,7 @@ function openArchiveStream(
   const index = run.sink.createDynamicIndex(archiveName);
   const stream = run.pipeline.openStream({ kind: "gear", averageSizeBytes }, (chunk) => {
     observe?.(chunk);
+    if (chunk.outcome === "stored") run.sink.chunkStored(chunk.digest);
     index.append(chunk.endBytes, chunk.digest);
   });
   const close = (): StoredArchive => {

@@ -92,6 +92,7 @@ export class DirectoryStore {
       baseAbsence: base === undefined ? "first-backup" : undefined,
       chunkWriter: chunkDirectoryModule(this.path),
       hasChunk: (digest) => existsSync(chunkPath(this.path, digest)),
+      chunkStored: () => undefined,
       createDynamicIndex: (name) => {
         const content = new GrowingFile();
         const writer = createDynamicIndexWriter(content, { uuid, createdAtSeconds: backupTime });

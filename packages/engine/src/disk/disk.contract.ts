@@ -169,6 +169,8 @@ export function describeDisk(name: string, start: () => DiskUnderTest): void {
       write(`${root}/file`, "x");
       disk.syncDirectory(root);
       const fileSystem = disk.openFileSystem(root);
+      fileSystem.startWriteback(`${root}/file`);
+      fileSystem.startWriteback(`${root}/nothing`);
       fileSystem.sync();
       await fileSystem.syncInBackground();
       fileSystem.close();

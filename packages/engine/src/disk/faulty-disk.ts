@@ -79,6 +79,7 @@ export function createFaultyDisk(
     return {
       sync: () => run("change", "syncfs", path, () => handle.sync()),
       syncInBackground: async () => run("change", "syncfs", path, () => handle.sync()),
+      startWriteback: (file) => handle.startWriteback(file),
       close: () => handle.close(),
     };
   }

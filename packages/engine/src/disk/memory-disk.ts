@@ -317,7 +317,12 @@ export function createMemoryDisk(
     syncDirectory: (path) => syncDirectory(getDirectory("write", "fsync", path)),
     openFileSystem: (path) => {
       getDirectory("read", "open", path);
-      return { sync: syncAll, syncInBackground: async () => syncAll(), close: () => undefined };
+      return {
+        sync: syncAll,
+        syncInBackground: async () => syncAll(),
+        startWriteback: () => undefined,
+        close: () => undefined,
+      };
     },
     space: (path) => {
       get("read", "statfs", path);

@@ -1,13 +1,15 @@
 /**
- * The two system calls that Node lacks: `flock` and `syncfs`, through koffi.
+ * The system calls that Node lacks: `flock`, `syncfs` and `sync_file_range`, through koffi.
  *
- * koffi is loaded at the first call, so that compute threads, which need neither, never load it. Calls are synchronous,
- * but for one: `syncfs` may take many seconds, and a worker process must keep beating its heart meanwhile. Its background form
- * is used on a process's main thread only (asynchronous koffi calls in worker threads are reported to crash, rarely);
- * elsewhere it blocks.
+ * koffi is loaded at the first call, so that compute threads, which need none of them, never load it. `flock` is
+ * synchronous; the others may take long, and a worker process must keep beating its heart meanwhile. Their background forms
+ * are used on a process's main thread only (asynchronous koffi calls in worker threads are reported to crash, rarely);
+ * elsewhere `syncfs` blocks, and `sync_file_range`, a hint, is left out.
  */
 
 import { spawnSync } from "node:child_process";
+import fs from "node:fs";
+import type { PathLike } from "node:fs";
 import { createRequire } from "node:module";
 import { constants } from "node:os";
 import { isMainThread } from "node:worker_threads";
@@ -19,11 +21,16 @@ type Koffi = typeof import("koffi");
 const LOCK_SHARED = 1;
 const LOCK_EXCLUSIVE = 2;
 const LOCK_NOT_WAITING = 4;
+/** SYNC_FILE_RANGE_WRITE of `<fcntl.h>`: begin to write what is dirty, wait for nothing. */
+const RANGE_WRITE = 2;
+/** Each takes a thread of the pool while the disk is busy; what comes on top is left to the next sync. */
+const WRITEBACK_COUNT_MAX = 8;
 
 interface NativeCalls {
   flock(fileDescriptor: number, operation: number): number;
   syncfs(fileDescriptor: number): number;
   syncfsAsync(fileDescriptor: number, done: (error: unknown, result: number) => void): void;
+  startWritebackAsync(fileDescriptor: number, done: () => void): void;
   errno(): number;
 }
 
@@ -38,11 +45,15 @@ function nativeCalls(call: string): NativeCalls {
     const library = koffi.load(null);
     const flock = library.func("int flock(int fd, int operation)");
     const syncfs = library.func("int syncfs(int fd)");
+    const syncRange = library.func(
+      "int sync_file_range(int fd, int64 offset, int64 count, unsigned int flags)",
+    );
     loaded = {
       // koffi's functions are untyped; the C declarations above say that they return an int.
       flock: (fileDescriptor, operation) => flock(fileDescriptor, operation) as number,
       syncfs: (fileDescriptor) => syncfs(fileDescriptor) as number,
       syncfsAsync: (fileDescriptor, done) => syncfs.async(fileDescriptor, done),
+      startWritebackAsync: (fileDescriptor, done) => syncRange.async(fileDescriptor, 0, 0, RANGE_WRITE, done),
       errno: () => koffi.errno(),
     };
     return loaded;
@@ -96,6 +107,27 @@ export async function syncFileSystemInBackground(fileDescriptor: number, path: s
     });
   });
   if (errno !== 0) throw diskError("write", "syncfs", path, errnoName(errno));
+}
+
+let writebackCount = 0;
+
+/**
+ * Begins to write a file's pages to the disk. Whatever is in the way, nothing is lost: the sync that follows does it all.
+ * @param path  as the system takes it
+ */
+export function startWriteback(path: PathLike): void {
+  if (!isMainThread || writebackCount >= WRITEBACK_COUNT_MAX) return;
+  try {
+    const calls = nativeCalls("sync_file_range");
+    const fileDescriptor = fs.openSync(path, "r");
+    writebackCount++;
+    calls.startWritebackAsync(fileDescriptor, () => {
+      writebackCount--;
+      fs.closeSync(fileDescriptor);
+    });
+  } catch {
+    // A hint that could not be given: the file is gone already, or koffi is not there.
+  }
 }
 
 function syncThroughProgram(path: string, cause: unknown): void {

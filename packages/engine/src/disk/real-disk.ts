@@ -6,7 +6,7 @@ import { engineErrors } from "../errors.ts";
 import { toDiskError, withDiskErrors } from "./disk-error.ts";
 import { parentPath, textFromPath } from "./disk.ts";
 import type { Disk, DiskLock, FileKind, FileStat, FileSystemHandle, LockMode, OpenFile } from "./disk.ts";
-import { syncFileSystem, syncFileSystemInBackground, tryFlock } from "./native-calls.ts";
+import { startWriteback, syncFileSystem, syncFileSystemInBackground, tryFlock } from "./native-calls.ts";
 
 const FILE_MODE = 0o644;
 const DIRECTORY_MODE = 0o755;
@@ -211,6 +211,7 @@ function openFileSystem(path: string): FileSystemHandle {
   return {
     sync: () => syncFileSystem(descriptor, path),
     syncInBackground: () => syncFileSystemInBackground(descriptor, path),
+    startWriteback: (file) => startWriteback(systemPath(file)),
     close: () => {
       if (!isOpen) return;
       isOpen = false;

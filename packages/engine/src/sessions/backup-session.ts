@@ -18,6 +18,7 @@ import { assertInvariant, formatSnapshotRef, parseBackupTime } from "@ironcore-b
 import type { ArchiveName, AuthId, GroupRef, SnapshotRef } from "@ironcore-backup/base";
 import { MANIFEST_NAME } from "@ironcore-backup/format";
 import type { Manifest, ThreadModule } from "@ironcore-backup/format";
+import { chunkPath } from "../chunk-store/chunk-path.ts";
 import { chunkWriterModule } from "../chunk-store/chunk-store-module.ts";
 import { createChunkStore } from "../chunk-store/chunk-store.ts";
 import type { ChunkStore } from "../chunk-store/chunk-store.ts";
@@ -78,6 +79,8 @@ export interface BackupSession {
   readonly chunkStore: ChunkStore;
   /** True when a chunk of the base is still in the store; it is touched. */
   hasChunk(digest: Uint8Array): boolean;
+  /** A compute thread has stored it: its way to the disk begins beside the rest of the backup, not at its end. */
+  chunkStored(digest: Uint8Array): void;
   /** @throws SESSION_CLOSED, FILE_EXISTS for a second index of the name, DISK_FULL */
   createDynamicIndex(name: ArchiveName): DynamicIndexFile;
   createFixedIndex(name: ArchiveName, sizeBytes: number, chunkSizeBytes: number): FixedIndexFile;
@@ -248,6 +251,10 @@ class DatastoreBackupSession implements BackupSession {
   hasChunk(digest: Uint8Array): boolean {
     this.#assertWriting();
     return this.chunkStore.touchPresent(digest);
+  }
+
+  chunkStored(digest: Uint8Array): void {
+    this.#hold.fileSystem.startWriteback(chunkPath(this.#datastore.path, digest));
   }
 
   createDynamicIndex(name: ArchiveName): DynamicIndexFile {

@@ -164,6 +164,7 @@ function withPublishStage(run: TaskRun, session: BackupSession, stages: ArchiveS
     baseAbsence: session.baseAbsence,
     chunkWriter: session.chunkWriter,
     hasChunk: (digest) => session.hasChunk(digest),
+    chunkStored: (digest) => session.chunkStored(digest),
     createDynamicIndex: (name) => session.createDynamicIndex(name),
     createFixedIndex: (name, sizeBytes, chunkSizeBytes) =>
       session.createFixedIndex(name, sizeBytes, chunkSizeBytes),

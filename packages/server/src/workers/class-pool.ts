@@ -38,7 +38,8 @@ const START_MS_MAX = 30_000;
 const RESTART_DELAY_MS_MIN = 500;
 const RESTART_DELAY_MS_MAX = 30_000;
 const STOP_LOOK_INTERVAL_MS = 20;
-const SPARE_DELAY_MS = 2000;
+/** Most tasks that a person waits for are over by then, and had the processors to themselves. */
+const SPARE_DELAY_MS = 15_000;
 
 export interface ClassPoolNeeds {
   readonly clock: Clock;
