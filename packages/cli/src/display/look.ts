@@ -57,9 +57,9 @@ export function showPercent(share: number): string {
   return isFine ? `${(Math.floor(percent * 10) / 10).toFixed(1)} %` : `${Math.floor(percent)} %`;
 }
 
-/** `4,317`. */
+/** `4,317`, of a whole number. By hand: the first use of the locale's own way takes 20 ms. */
 export function showCount(value: number): string {
-  return value.toLocaleString("en");
+  return String(value).replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
 /** `1 directory`, `2 directories`. */
