@@ -3,8 +3,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Contestant } from "./contestant.ts";
-import { measureAlone, run } from "./measure.ts";
-import type { Cost } from "./measure.ts";
+import { addCosts, measureAlone, run } from "./measure.ts";
 
 export function createBorg(scratch: string, encryption: "none" | "repokey"): Contestant {
   let folder = "";
@@ -41,16 +40,5 @@ export function createBorg(scratch: string, encryption: "none" | "repokey"): Con
     prune: async () => addCosts(await measure(["prune", "--keep-last", "1"]), await measure(["compact"])),
     repositoryPath: () => join(folder, "repository"),
     close: () => Promise.resolve(),
-  };
-}
-
-/** Two commands that a person types one after the other. */
-function addCosts(one: Cost, other: Cost): Cost {
-  return {
-    wallMs: one.wallMs + other.wallMs,
-    cpuMs: one.cpuMs + other.cpuMs,
-    peakMemoryBytes: Math.max(one.peakMemoryBytes, other.peakMemoryBytes),
-    largestProcessBytes: Math.max(one.largestProcessBytes, other.largestProcessBytes),
-    diskReadBytes: one.diskReadBytes + other.diskReadBytes,
   };
 }

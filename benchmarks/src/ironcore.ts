@@ -5,11 +5,12 @@
 
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, utimesSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import type { Contestant } from "./contestant.ts";
-import { measureWithServer, run } from "./measure.ts";
+import { addCosts, measureWithServer, run } from "./measure.ts";
+import type { Cost } from "./measure.ts";
 
 /** The command line of this checkout. */
 export const OWN_CLI = join(import.meta.dirname, "../../packages/cli/bin/ironcore-backup.js");
@@ -28,6 +29,8 @@ export interface IroncoreOptions {
 export interface Ironcore extends Contestant {
   /** Backs a disk image up, for the memory figures. */
   backupImage(path: string): ReturnType<Contestant["backup"]>;
+  /** Collects garbage. */
+  collect(...words: string[]): Promise<Cost>;
 }
 
 export function createIroncore(scratch: string, options: IroncoreOptions): Ironcore {
@@ -46,6 +49,7 @@ export function createIroncore(scratch: string, options: IroncoreOptions): Ironc
   };
   const backup = (...words: string[]) =>
     measure("backup", ...words, "--datastore", "bench", "--id", "bench", ...keyWords());
+  const collect = (...words: string[]) => measure("gc", "--datastore", "bench", ...words);
   return {
     name,
     version: versionOf(name, options.cli),
@@ -62,13 +66,26 @@ export function createIroncore(scratch: string, options: IroncoreOptions): Ironc
       measure("restore", "bench:host/bench/latest", "--target", join(target, "tree"), ...keyWords()),
     restoredPath: (_source, target) => join(target, "tree"),
     verify: () => measure("verify", "--datastore", "bench"),
-    prune: () => Promise.resolve(undefined),
+    prune: async () => {
+      const pruned = await measure("prune", "--datastore", "bench", "--keep-last", "1");
+      letADayPass(join(folder, "datastore", ".chunks"));
+      return addCosts(pruned, await collect());
+    },
+    collect,
     repositoryPath: () => join(folder, "datastore"),
     close: async () => {
       await stopServer(server);
       server = undefined;
     },
   };
+}
+
+/** A chunk stays for a day after its last use, so that day is put behind it. */
+function letADayPass(chunks: string): void {
+  const seconds = Date.now() / 1000 - 2 * 86_400;
+  for (const directory of readdirSync(chunks))
+    for (const name of readdirSync(join(chunks, directory)))
+      utimesSync(join(chunks, directory, name), seconds, statSync(join(chunks, directory, name)).mtime);
 }
 
 function versionOf(name: string, cli: string): string {

@@ -106,6 +106,17 @@ export async function measureWithServer(command: Command, serverPid: number): Pr
   };
 }
 
+/** Two commands that a person types one after the other. */
+export function addCosts(one: Cost, other: Cost): Cost {
+  return {
+    wallMs: one.wallMs + other.wallMs,
+    cpuMs: one.cpuMs + other.cpuMs,
+    peakMemoryBytes: Math.max(one.peakMemoryBytes, other.peakMemoryBytes),
+    largestProcessBytes: Math.max(one.largestProcessBytes, other.largestProcessBytes),
+    diskReadBytes: one.diskReadBytes + other.diskReadBytes,
+  };
+}
+
 function refuseFailure(command: Command, status: number | null, said: string): void {
   if ((command.exitCodesAllowed ?? [0]).some((allowed) => allowed === status)) return;
   const tail = said.split("\n").slice(-40).join("\n");
