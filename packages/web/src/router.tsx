@@ -14,6 +14,7 @@ import type { QueryClient } from "@tanstack/react-query";
 import { toCodedError } from "@ironcore-backup/base";
 import { parsePruneSearch } from "./pages/prune-simulator/prune-search.ts";
 import { parseSnapshotSearch } from "./pages/snapshots/snapshot-search.ts";
+import { parseStatisticsSearch } from "./pages/statistics/statistics-search.ts";
 import { parseTaskSearch } from "./pages/tasks/task-search.ts";
 import type { Needs } from "./session/needs.tsx";
 import { whoamiQuery } from "./session/query.ts";
@@ -99,6 +100,18 @@ const snapshotRoute = createRoute({
   component: lazyRouteComponent(() => import("./pages/snapshots/detail/snapshot-panel.tsx"), "SnapshotPanel"),
 });
 
+const datastoresRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: "/datastores",
+  component: lazyRouteComponent(() => import("./pages/datastores/datastores-page.tsx"), "DatastoresPage"),
+});
+
+const datastoreRoute = createRoute({
+  getParentRoute: () => datastoresRoute,
+  path: "$datastore",
+  component: lazyRouteComponent(() => import("./pages/datastores/datastore-panel.tsx"), "DatastorePanel"),
+});
+
 const pruneSimulatorRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: "/prune-simulator",
@@ -109,13 +122,22 @@ const pruneSimulatorRoute = createRoute({
   ),
 });
 
+const statisticsRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: "/statistics",
+  validateSearch: parseStatisticsSearch,
+  component: lazyRouteComponent(() => import("./pages/statistics/statistics-page.tsx"), "StatisticsPage"),
+});
+
 const routeTree = rootRoute.addChildren([
   signInRoute,
   shellRoute.addChildren([
     dashboardRoute,
     tasksRoute.addChildren([taskRoute]),
     snapshotsRoute.addChildren([snapshotPlaceRoute.addChildren([snapshotRoute])]),
+    datastoresRoute.addChildren([datastoreRoute]),
     pruneSimulatorRoute,
+    statisticsRoute,
     workersRoute,
   ]),
 ]);

@@ -22,7 +22,9 @@ const PLACES = [
   { to: "/", key: "d", word: "Dashboard", icon: "dashboard" },
   { to: "/tasks", key: "t", word: "Tasks", icon: "tasks" },
   { to: "/snapshots", key: "s", word: "Snapshots", icon: "snapshots" },
+  { to: "/datastores", key: "a", word: "Datastores", icon: "datastore" },
   { to: "/prune-simulator", key: "p", word: "Prune Simulator", icon: "prune" },
+  { to: "/statistics", key: "i", word: "Statistics", icon: "statistics" },
   { to: "/workers", key: "w", word: "Workers", icon: "workers" },
 ] as const satisfies readonly { to: string; key: string; word: string; icon: IconName }[];
 
