@@ -88,4 +88,6 @@ export const measuresQuery = (client: Client, datastore: string, since: number) 
     queryKey: [...datastoreKey(datastore), "measures", since],
     queryFn: ({ signal }) =>
       client.call("listDatastoreMeasures", { params: { datastore }, query: { since }, signal }),
+    // `since` moves on with the clock, and a chart that goes and comes back moves all that stands below it.
+    placeholderData: (before) => (before?.datastore === datastore ? before : undefined),
   });

@@ -18,12 +18,7 @@ export function Number({
       <dt>{name}</dt>
       <dd className={isConcern ? (styles["concern"] ?? "") : ""}>
         {value}
-        {under !== undefined && (
-          <>
-            <br />
-            <small>{under}</small>
-          </>
-        )}
+        {under !== undefined && <small>{under}</small>}
       </dd>
     </div>
   );

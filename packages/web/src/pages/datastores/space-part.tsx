@@ -125,11 +125,11 @@ function Chart({
   readonly now: number;
 }) {
   const last = measures.at(-1);
-  if (last === undefined || measures.length < 2) {
-    return <p className="quiet">It is looked at every ten minutes; two looks make a line.</p>;
-  }
+  if (last === undefined) return <p className="quiet">Not looked at in this time: nothing to draw.</p>;
   const first = Math.max(since, measures[0]?.at ?? since);
-  const until = fill.state === "filling" ? now + (now - first) * OUTLOOK_SHARE : now;
+  // The page's clock goes in minutes, and a look may have come since.
+  const end = Math.max(now, last.at);
+  const until = fill.state === "filling" ? end + (end - first) * OUTLOOK_SHARE : end;
   return (
     <TimeChart
       label={`Used on the disk of ${datastore}`}

@@ -4,6 +4,7 @@ import { ActionIcon } from "@mantine/core";
 import { RUN_METRICS } from "@ironcore-backup/protocol/calls";
 import type { RunMetric, RunSeries, RunStatistics, Statistics } from "@ironcore-backup/protocol/calls";
 import { Icon } from "../../look/icon.tsx";
+import { drawnSince } from "../../parts/chart/scale.ts";
 import { TimeChart } from "../../parts/chart/time-chart.tsx";
 import type { ChartPoint } from "../../parts/chart/time-chart.tsx";
 import { countOf } from "../../parts/stage-text.ts";
@@ -91,7 +92,7 @@ function MetricChart({
           points={points}
           format={(value) => formatMetric(metric, value)}
           unit={metricUnit(metric)}
-          since={since}
+          since={drawnSince(since, until, runs[0]?.endedAt)}
           until={until}
           band={standing?.usual}
           height={140}

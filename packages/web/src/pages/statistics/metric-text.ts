@@ -3,6 +3,9 @@
 import { formatDuration, formatSize } from "@ironcore-backup/base";
 import type { RunMetric } from "@ironcore-backup/protocol/calls";
 
+/** A small backup takes less, and "0.0 s" says nothing. */
+const SECOND_MS = 1000;
+
 export const METRIC_WORDS: Readonly<Record<RunMetric, { readonly name: string; readonly meaning: string }>> =
   {
     effectiveTransferRateBytesPerSecond: {
@@ -38,7 +41,7 @@ export function formatMetric(metric: RunMetric, value: number): string {
     case "deduplicationHitRate":
       return `${(value * 100).toFixed(value < 0.995 && value > 0 ? 1 : 0)} %`;
     case "durationMs":
-      return formatDuration(value);
+      return value < SECOND_MS ? `${Math.round(value)} ms` : formatDuration(value);
     case "newStoredBytes":
       return formatSize(Math.round(value));
     case "compressionRatio":

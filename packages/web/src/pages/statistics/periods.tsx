@@ -2,6 +2,7 @@
 
 import { formatSize } from "@ironcore-backup/base";
 import type { RunPeriod, Statistics } from "@ironcore-backup/protocol/calls";
+import { drawnSince } from "../../parts/chart/scale.ts";
 import { TimeChart } from "../../parts/chart/time-chart.tsx";
 import { countOf, formatCount } from "../../parts/stage-text.ts";
 import { formatMetric } from "./metric-text.ts";
@@ -83,7 +84,7 @@ function PeriodChart({ view, statistics }: { readonly view: View; readonly stati
         points={points}
         format={format}
         unit={unit}
-        since={since}
+        since={drawnSince(since, until, points[0]?.at)}
         until={until}
         isArea
         height={140}

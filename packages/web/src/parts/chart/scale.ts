@@ -35,11 +35,25 @@ function roundStep(step: number, unit: "bytes" | "plain"): number {
   return power * (ROUND.find((part) => part * power >= step * 0.999) ?? 10);
 }
 
+/** How much of the chart stays free before the first point, so that its mark does not stand on the axis. */
+const LEAD_SHARE = 0.04;
+
+/** Where a chart of what was asked for begins: with the first thing that is there, when that came later. */
+export function drawnSince(since: number, until: number, firstAt: number | undefined): number {
+  if (firstAt === undefined) return since;
+  return Math.max(since, firstAt - (until - firstAt) * LEAD_SHARE);
+}
+
+const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
-/** Steps of time, from one hour to a year: so many hours, days or months. */
+/** Steps of time, from one minute to a year: so many minutes, hours, days or months. */
 const TIME_STEPS = [
+  { unit: "minute", count: 1, aboutMs: MINUTE_MS },
+  { unit: "minute", count: 5, aboutMs: 5 * MINUTE_MS },
+  { unit: "minute", count: 15, aboutMs: 15 * MINUTE_MS },
+  { unit: "minute", count: 30, aboutMs: 30 * MINUTE_MS },
   { unit: "hour", count: 1, aboutMs: HOUR_MS },
   { unit: "hour", count: 3, aboutMs: 3 * HOUR_MS },
   { unit: "hour", count: 6, aboutMs: 6 * HOUR_MS },
@@ -73,7 +87,8 @@ export function timeTicks(from: number, to: number, count: number): TimeTick[] {
 
 function floorTo(at: number, { unit, count }: TimeStep): number {
   const date = new Date(at);
-  if (unit === "hour") date.setHours(date.getHours() - (date.getHours() % count), 0, 0, 0);
+  if (unit === "minute") date.setMinutes(date.getMinutes() - (date.getMinutes() % count), 0, 0);
+  else if (unit === "hour") date.setHours(date.getHours() - (date.getHours() % count), 0, 0, 0);
   else date.setHours(0, 0, 0, 0);
   // Weeks begin on Monday.
   if (unit === "day" && count % 7 === 0) date.setDate(date.getDate() - ((date.getDay() + 6) % 7));
@@ -83,6 +98,7 @@ function floorTo(at: number, { unit, count }: TimeStep): number {
 
 function next(at: number, { unit, count }: TimeStep): number {
   const date = new Date(at);
+  if (unit === "minute") return at + count * MINUTE_MS;
   if (unit === "hour") return at + count * HOUR_MS;
   if (unit === "day") date.setDate(date.getDate() + count);
   else date.setMonth(date.getMonth() + count);
@@ -96,7 +112,8 @@ const monthFormat = new Intl.DateTimeFormat("en-GB", { month: "short" });
 /** The year stands where it begins. */
 function labelOf(at: number, { unit }: TimeStep): string {
   const date = new Date(at);
-  if (unit === "hour" && date.getHours() !== 0) return hourFormat.format(at);
+  const isOfDay = unit === "minute" || unit === "hour";
+  if (isOfDay && (date.getHours() !== 0 || date.getMinutes() !== 0)) return hourFormat.format(at);
   if (date.getMonth() === 0 && date.getDate() === 1) return String(date.getFullYear());
   return unit === "month" ? monthFormat.format(at) : dayFormat.format(at);
 }

@@ -205,7 +205,7 @@ function anchorAt(left: number, width: number): "start" | "middle" | "end" {
   return left > width - RIGHT - 20 ? "end" : "middle";
 }
 
-/** What is unusual is marked however many there are. */
+/** What is unusual is marked however many there are; so is a single point, of which no line can tell. */
 function Points({
   points,
   frame: { x, y },
@@ -217,7 +217,7 @@ function Points({
 }) {
   const isDense = points.length > MARK_COUNT_MAX;
   const marked = points.filter(
-    ({ upid, isUnusual }) => isUnusual === true || (!isDense && upid !== undefined),
+    ({ upid, isUnusual }) => isUnusual === true || (!isDense && upid !== undefined) || points.length === 1,
   );
   return marked.map(({ at, value, upid, isUnusual = false, isApart = false }) => {
     const kind = isUnusual ? "unusual" : isApart ? "apart" : "usual";
