@@ -111,6 +111,12 @@ export const baseErrors = defineErrors({
     (c: { kind: string; text: string; rule: string }) => `"${c.text}" is not a valid ${c.kind}: ${c.rule}`,
     "Correct the name and try again.",
   ),
+  SCHEDULE_INVALID: errorEntry(
+    "never",
+    (c: { expression: string; position: number; reason: string; hint: string }) =>
+      `The schedule "${c.expression}" is not understood at character ${c.position}: ${c.reason}; ${c.hint}`,
+    "Correct the schedule at the place named; docs/calendar.md shows what can be written.",
+  ),
   TIME_ZONE_UNKNOWN: errorEntry(
     "never",
     (c: { timeZone: string }) => `There is no time zone "${c.timeZone}"`,

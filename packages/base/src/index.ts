@@ -13,6 +13,11 @@ export type { ErrorContext, ErrorEntry, ErrorShape, Retry } from "./errors.ts";
 export { createFakeClock, createSystemClock, formatInstant, instantFromMs, secondsOf } from "./clock.ts";
 export type { Clock, FakeClock, Instant } from "./clock.ts";
 export { machineTimeZone, parseTimeZone } from "./time-zone.ts";
+export type { CalendarEvent } from "./calendar/calendar-event.ts";
+export { parseCalendarEvent } from "./calendar/parse-calendar-event.ts";
+export { describeCalendarEvent } from "./calendar/calendar-words.ts";
+export { nextRun, previousRun, runsWithin } from "./calendar/calendar-runs.ts";
+export type { RunPeriod } from "./calendar/calendar-runs.ts";
 export { createSeededRandom, createSystemRandom, randomHex } from "./random.ts";
 export type { Random } from "./random.ts";
 export {
