@@ -33,6 +33,9 @@ const ANIMATION_MS_MAX = 1000;
 export const WIDE = { width: 1440, height: 900 };
 export const NARROW = { width: 390, height: 844 };
 
+/** A page's address, and what stands on it when all its answers have come. */
+export type Landmark = readonly [path: string, role: "region" | "group" | "link", name: string | RegExp];
+
 export interface Visit {
   readonly context: BrowserContext;
   readonly page: Page;
@@ -110,6 +113,26 @@ export class Dashboard {
     await page.getByRole("button", { name: "Sign in" }).click();
     await page.getByText("Live", { exact: true }).waitFor();
   }
+
+  /** Goes there by the address, as somebody who is signed in, and waits until the page is whole. */
+  async arrive(page: Page, [path, role, name]: Landmark): Promise<void> {
+    await page.goto(path);
+    await page.getByText("Live", { exact: true }).waitFor();
+    await page.getByRole("main").getByRole(role, { name }).first().waitFor();
+  }
+
+  /** For looking at the pages: a picture in the directory IRONCORE_TEST_SHOTS. Without one, nothing. */
+  async shoot(page: Page, name: string): Promise<void> {
+    const directory = process.env["IRONCORE_TEST_SHOTS"];
+    if (directory === undefined) return;
+    const path = join(directory, `${name.replaceAll(/\W+/g, "-")}.png`);
+    await page.screenshot({ path, fullPage: true });
+  }
+}
+
+/** By how many pixels the page is wider than the window. */
+export function overflowOf(page: Page): Promise<number> {
+  return page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
 }
 
 /** Every violation of WCAG 2.2 AA that axe finds on the page as it is now, each with its first elements. Animations have ended. */

@@ -13,7 +13,8 @@ export interface DatastoreChange<Input, Answer> {
   readonly failed: string;
   /** What is told when it went well; absent where it is seen. */
   readonly done?: (answer: Answer) => string;
-  readonly onDone?: (answer: Answer) => void;
+  /** What it promises is awaited before anything is asked anew: leave what is gone first. */
+  readonly onDone?: (answer: Answer) => void | Promise<void>;
 }
 
 export function useDatastoreChange<Input = void, Answer = unknown>({
@@ -28,7 +29,7 @@ export function useDatastoreChange<Input = void, Answer = unknown>({
     mutationFn: run,
     onSuccess: async (answer) => {
       if (done !== undefined) tellDone(done(answer));
-      onDone?.(answer);
+      await onDone?.(answer);
       await Promise.all([
         cache.invalidateQueries({ queryKey: datastoreKey(datastore) }),
         cache.invalidateQueries({ queryKey: QUERY_KEYS.datastores }),

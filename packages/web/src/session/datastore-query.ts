@@ -24,6 +24,13 @@ export interface SnapshotPlace {
   readonly snapshot: string;
 }
 
+/** With its groups and snapshots counted now; lists of datastores tell them as they were looked at last. */
+export const datastoreQuery = (client: Client, datastore: string) =>
+  queryOptions({
+    queryKey: [...datastoreKey(datastore), "counted"],
+    queryFn: ({ signal }) => client.call("getDatastore", { params: { datastore }, signal }),
+  });
+
 export const namespacesQuery = (client: Client, datastore: string) =>
   queryOptions({
     queryKey: [...datastoreKey(datastore), "namespaces"],

@@ -56,7 +56,7 @@ function Head({ datastore, onClose }: { readonly datastore: Datastore; readonly 
         <h2 className={styles["title"]}>{name}</h2>
         <DatastoreStatusMark {...datastore} />
         <span className={styles["spring"]} />
-        <Link to="/snapshots/$datastore/$" params={{ datastore: name, _splat: "" }}>
+        <Link to="/snapshots/$datastore" params={{ datastore: name }}>
           Its snapshots
         </Link>
         <ActionIcon variant="subtle" color="gray" aria-label="Close the datastore" onClick={onClose}>

@@ -12,6 +12,7 @@ import { PageHead } from "../../parts/page-head.tsx";
 import { useRowWalk } from "../../parts/row-walk.ts";
 import { countOf } from "../../parts/stage-text.ts";
 import { useMay, useNeeds, useNow } from "../../session/needs.tsx";
+import { datastoreQuery } from "../../session/datastore-query.ts";
 import { datastoresQuery } from "../../session/query.ts";
 import { CreateDialog } from "./create-dialog.tsx";
 import { DatastoreStatusMark } from "./datastore-status.tsx";
@@ -65,8 +66,15 @@ export function DatastoresPage() {
   );
 }
 
+const COUNTS_RULE =
+  "As it was looked at last: a minute after something was done in it, else every ten minutes";
+
 function Row({ datastore, isOpen }: { readonly datastore: Datastore; readonly isOpen: boolean }) {
-  const { name, comment, path, snapshotCount, groupCount, deduplicationRatio } = datastore;
+  const { name, comment, path, logicalBytes = 0, deduplicationRatio } = datastore;
+  const { client } = useNeeds();
+  // The panel beside it counts; both must say the same.
+  const { data: counted } = useQuery({ ...datastoreQuery(client, name), enabled: isOpen });
+  const { snapshotCount, groupCount } = counted ?? datastore;
   return (
     <Link
       to="/datastores/$datastore"
@@ -84,12 +92,12 @@ function Row({ datastore, isOpen }: { readonly datastore: Datastore; readonly is
         <span className={styles["comment"]}>{comment ?? path}</span>
       </span>
       <DiskShare datastore={datastore} />
-      <span className={styles["counts"]}>
+      <span className={styles["counts"]} title={COUNTS_RULE}>
         <span>{snapshotCount !== undefined && countOf(snapshotCount, "snapshot")}</span>
         <span className="quiet">{groupCount !== undefined && countOf(groupCount, "group")}</span>
       </span>
       <span className={styles["ratio"]}>
-        {deduplicationRatio !== undefined && (
+        {deduplicationRatio !== undefined && logicalBytes > 0 && (
           <>
             <span>{deduplicationRatio.toFixed(1)}×</span>
             <span className="quiet">deduplicated</span>

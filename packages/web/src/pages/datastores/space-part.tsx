@@ -9,7 +9,7 @@ import { TimeChart } from "../../parts/chart/time-chart.tsx";
 import { ErrorCard } from "../../parts/error-card.tsx";
 import { formatDay } from "../../parts/instant-text.ts";
 import { countOf, formatCount } from "../../parts/stage-text.ts";
-import { measuresQuery } from "../../session/datastore-query.ts";
+import { datastoreQuery, measuresQuery } from "../../session/datastore-query.ts";
 import { useNeeds, useNow } from "../../session/needs.tsx";
 import { DiskShare } from "./disk-share.tsx";
 import { fillOutlook, formatFill, formatFillRange, formatGrowth, isFillNear } from "./fill-text.ts";
@@ -59,7 +59,10 @@ function standsOn({ sinceAt, measureCount }: NonNullable<Datastore["fill"]>): st
 }
 
 function StoreNumbers({ datastore }: { readonly datastore: Datastore }) {
-  const { snapshotCount, groupCount, chunkCount, storedBytes, logicalBytes, deduplicationRatio } = datastore;
+  const { client } = useNeeds();
+  const { data: counted } = useQuery(datastoreQuery(client, datastore.name));
+  const { snapshotCount, groupCount } = counted ?? datastore;
+  const { chunkCount, storedBytes, logicalBytes = 0, deduplicationRatio } = datastore;
   const about = datastore.chunksAreEstimate === true ? "about " : "";
   return (
     <>
@@ -77,7 +80,7 @@ function StoreNumbers({ datastore }: { readonly datastore: Datastore }) {
           under={countOf(chunkCount, "chunk")}
         />
       )}
-      {deduplicationRatio !== undefined && logicalBytes !== undefined && (
+      {deduplicationRatio !== undefined && logicalBytes > 0 && (
         <Number
           name="Deduplication"
           value={`${about}${deduplicationRatio.toFixed(1)} : 1`}

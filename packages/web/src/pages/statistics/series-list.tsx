@@ -120,8 +120,10 @@ function Standing({ one: { unusual, metrics } }: { readonly one: RunSeries }) {
   );
 }
 
-function unusualNames(unusual: readonly RunMetric[]): string {
-  return unusual.map((metric) => METRIC_WORDS[metric].name.toLowerCase()).join(", ");
+/** One unusual thing mostly makes others unusual too: the first stands for them, the rule names all. */
+function unusualNames([first, ...others]: readonly RunMetric[]): string {
+  const name = first === undefined ? "" : METRIC_WORDS[first].name.toLowerCase();
+  return others.length === 0 ? name : `${name} and ${others.length} more`;
 }
 
 function unusualWords(metric: RunMetric, standing: RunSeries["metrics"][RunMetric]): string {

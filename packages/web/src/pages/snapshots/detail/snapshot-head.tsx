@@ -173,7 +173,7 @@ function ForgetDialog({
     onDone: () => {
       onClose();
       const group = formatGroupRef(parseSnapshotRef(name));
-      void navigate({ to: "/snapshots/$datastore", params: { datastore }, search: { group } });
+      return navigate({ to: "/snapshots/$datastore", params: { datastore }, search: { group } });
     },
   });
   return (

@@ -163,10 +163,10 @@ function ForgetDialog({ datastore, group, row, isOpen, onClose }: DialogProps) {
     run: () => client.call("forgetGroup", { params: { datastore, group: text } }),
     failed: "The group was not forgotten",
     done: formatForgotten,
-    onDone: ({ removed }) => {
+    onDone: async ({ removed }) => {
       onClose();
       const search = group.namespace === "" ? {} : { namespace: group.namespace };
-      if (removed) void navigate({ to: "/snapshots/$datastore", params: { datastore }, search });
+      if (removed) await navigate({ to: "/snapshots/$datastore", params: { datastore }, search });
     },
   });
   return (

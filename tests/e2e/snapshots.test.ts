@@ -1,0 +1,231 @@
+/** The page Snapshots as somebody uses it who looks for a file, minds a snapshot, and finds one damaged. */
+
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Locator, Page } from "playwright-core";
+import { createSeededRandom } from "@ironcore-backup/base";
+import type { Snapshot } from "@ironcore-backup/protocol/calls";
+import { axeViolations, Dashboard, NARROW, overflowOf } from "../support/dashboard.ts";
+import type { Landmark } from "../support/dashboard.ts";
+
+const dashboard = new Dashboard();
+const { installation } = dashboard;
+const ROUND_COUNT = 3;
+const FILE_BYTES = 300_000;
+
+function backup(id: string, { tree = "tree", options = [] as readonly string[] } = {}): void {
+  const path = installation.path(tree);
+  installation.must("backup", "--path", path, "--datastore", "main", "--id", id, ...options, "--wait");
+}
+
+/** Of the group in the root, newest first. */
+const snapshotsOf = (id: string): Snapshot[] =>
+  installation
+    .json<Snapshot[]>("snapshot", "list", "--datastore", "main")
+    .filter((one) => one.id === id)
+    .sort((a, b) => b.backupTime - a.backupTime);
+const addressOf = ({ snapshot }: Snapshot): string => `/snapshots/main/${snapshot}`;
+const panelOf = (page: Page): Locator => page.getByRole("region", { name: /^Snapshot host\// });
+const listOf = (page: Page, id: string): Locator =>
+  page.getByRole("region", { name: `Snapshots of host/${id}` });
+
+function newest(id: string): Snapshot {
+  const [snapshot] = snapshotsOf(id);
+  if (snapshot === undefined) throw new Error(`no snapshot of ${id}`);
+  return snapshot;
+}
+
+/** Damages the largest chunk of the datastore, in the middle. @returns its digest */
+function damageLargestChunk(): string {
+  const root = join(installation.store(), ".chunks");
+  const [victim = ""] = readdirSync(root, { recursive: true, encoding: "utf8" })
+    .filter((name) => /\/[0-9a-f]{64}$/.test(name))
+    .map((name) => join(root, name))
+    .sort((a, b) => statSync(b).size - statSync(a).size);
+  const bytes = readFileSync(victim);
+  const middle = bytes.length >> 1;
+  bytes[middle] = (bytes[middle] ?? 0) ^ 0x40;
+  writeFileSync(victim, bytes);
+  return victim.slice(-64);
+}
+
+beforeAll(async () => {
+  await dashboard.open();
+  const random = createSeededRandom(3);
+  mkdirSync(installation.path("tree", "etc", "app"), { recursive: true });
+  writeFileSync(installation.path("tree", "etc", "app", "settings.conf"), "key = value\n");
+  writeFileSync(installation.path("tree", "data"), random.bytes(FILE_BYTES));
+  installation.must("datastore", "create", "main", "--path", installation.store());
+  installation.must("namespace", "create", "team/web", "--datastore", "main");
+  for (let round = 0; round < ROUND_COUNT; round++) {
+    writeFileSync(installation.path("tree", "changed"), `round ${round}`);
+    backup("one");
+  }
+  backup("two", { options: ["--namespace", "team/web"] });
+  // What is damaged is its alone.
+  mkdirSync(installation.path("weak"));
+  writeFileSync(installation.path("weak", "data"), random.bytes(3 * FILE_BYTES));
+  backup("weak", { tree: "weak" });
+}, 120_000);
+afterAll(() => dashboard.close());
+
+describe("the page Snapshots", () => {
+  test("leads through namespace, group and directory to a file, and each step is an address", async () => {
+    const { context, page, complaints } = await dashboard.visit();
+    await dashboard.signIn(page, "/snapshots");
+    await page.getByRole("navigation", { name: "Places" }).locator("[data-walk='main:team/web']").click();
+    await page.getByRole("region", { name: "Backup groups" }).getByRole("link", { name: /two/ }).click();
+    await page.getByRole("region", { name: "Snapshots of team/web/host/two" }).locator("[data-walk]").click();
+    const panel = page.getByRole("region", { name: /^Snapshot team\/web\/host\/two/ });
+    await panel.getByRole("link", { name: /^etc/ }).click();
+    await panel.getByRole("link", { name: /^app/ }).click();
+    await panel.getByText("settings.conf").waitFor();
+    await page.reload();
+    await panel.getByText("settings.conf").waitFor();
+    await panel.getByRole("navigation", { name: "Path" }).getByRole("link", { name: "etc" }).click();
+    await panel.getByRole("link", { name: /^app/ }).waitFor();
+    expect(await panel.getByText("settings.conf").count()).toBe(0);
+    await page.goBack();
+    await panel.getByText("settings.conf").waitFor();
+    expect(complaints).toEqual([]);
+    await context.close();
+  });
+
+  test("is walked by keys: down the timeline, into a snapshot, out of it to the same row", async () => {
+    const { context, page, complaints } = await dashboard.visit();
+    await dashboard.signIn(page, "/snapshots/main?group=host/one");
+    const rows = listOf(page, "one").locator("[data-walk]");
+    await expect.poll(() => rows.count()).toBe(ROUND_COUNT);
+    await rows.first().focus();
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("Enter");
+    await panelOf(page).waitFor();
+    const second = snapshotsOf("one")[1]?.snapshot ?? "";
+    expect(decodeURIComponent(page.url())).toContain(second);
+    await page.keyboard.press("Escape");
+    await panelOf(page).waitFor({ state: "detached" });
+    const focused = page.locator(":focus");
+    expect(await focused.getAttribute("data-walk")).toBe(second);
+    expect(complaints).toEqual([]);
+    await context.close();
+  });
+
+  test("verifies a snapshot now, and shows how it ended and when", async () => {
+    const { context, page, complaints } = await dashboard.visit();
+    await dashboard.signIn(page, `${addressOf(newest("one"))}?tab=verification`);
+    const panel = panelOf(page);
+    await panel.getByText("Nobody has read it again since it was written.").waitFor();
+    await panel.getByRole("button", { name: "Verify now" }).click();
+    await panel.getByRole("table").getByText("OK", { exact: true }).waitFor();
+    await panel.getByText("Verified: every chunk is there").waitFor();
+    expect(newest("one").verification).toMatchObject({ result: "OK", verifier: "admin@ibs" });
+    expect(snapshotsOf("one")[1]?.verification).toBeUndefined();
+    expect(complaints).toEqual([]);
+    await context.close();
+  });
+
+  test("keeps notes", async () => {
+    const { context, page, complaints } = await dashboard.visit();
+    await dashboard.signIn(page, `${addressOf(newest("one"))}?tab=notes`);
+    const panel = panelOf(page);
+    const field = panel.getByLabel("Notes", { exact: true });
+    expect(await panel.getByRole("button", { name: "Save", exact: true }).isDisabled()).toBe(true);
+    await field.fill("before the upgrade\nask Ann");
+    await panel.getByRole("button", { name: "Save", exact: true }).click();
+    await page.getByText("Notes saved").waitFor();
+    expect(newest("one").notes).toBe("before the upgrade\nask Ann");
+    await page.reload();
+    await expect.poll(() => field.inputValue()).toBe("before the upgrade\nask Ann");
+    await listOf(page, "one").getByText("has notes").first().waitFor({ state: "attached" });
+    expect(complaints).toEqual([]);
+    await context.close();
+  });
+
+  test("forgets a snapshot that is not protected, when it is told so twice", async () => {
+    const { context, page, complaints } = await dashboard.visit();
+    const oldest = snapshotsOf("one").at(-1);
+    if (oldest === undefined) throw new Error("no snapshot");
+    await dashboard.signIn(page, addressOf(oldest));
+    const panel = panelOf(page);
+    const menu = panel.getByRole("button", { name: "More actions of the snapshot" });
+    await panel.getByRole("button", { name: "Protect", exact: true }).click();
+    await panel.getByRole("button", { name: "Lift protection" }).waitFor();
+    expect(snapshotsOf("one").at(-1)?.protected).toBe(true);
+    await menu.click();
+    expect(await page.getByRole("menuitem", { name: /lift its protection first/ }).isDisabled()).toBe(true);
+    await page.keyboard.press("Escape");
+    await panel.getByRole("button", { name: "Lift protection" }).click();
+    await panel.getByRole("button", { name: "Protect", exact: true }).waitFor();
+
+    await menu.click();
+    await page.getByRole("menuitem", { name: "Forget", exact: true }).click();
+    const dialog = page.getByRole("dialog", { name: "Forget this snapshot?" });
+    await dialog.getByText(`main:${oldest.snapshot}`, { exact: true }).waitFor();
+    await dialog.getByRole("button", { name: "Cancel" }).click();
+    await dialog.waitFor({ state: "hidden" });
+    expect(snapshotsOf("one")).toHaveLength(ROUND_COUNT);
+
+    await menu.click();
+    await page.getByRole("menuitem", { name: "Forget", exact: true }).click();
+    await dialog.getByRole("button", { name: "Forget the snapshot" }).click();
+    await listOf(page, "one")
+      .getByText(`${ROUND_COUNT - 1} snapshots`)
+      .waitFor();
+    expect(snapshotsOf("one").map(({ snapshot }) => snapshot)).not.toContain(oldest.snapshot);
+    expect(complaints).toEqual([]);
+    await context.close();
+  });
+});
+
+describe("every view of the snapshots", () => {
+  const pages = (): readonly Landmark[] => [
+    ["/snapshots/main", "region", "Backup groups"],
+    ["/snapshots/main?group=host/one", "region", "Snapshots of host/one"],
+    [`${addressOf(newest("one"))}?archive=tree.pxar.didx&dir=/etc`, "region", "Directory"],
+    [`${addressOf(newest("one"))}?tab=verification`, "region", /^Snapshot host/],
+    [`${addressOf(newest("one"))}?tab=notes`, "region", /^Snapshot host/],
+  ];
+
+  test.each(["light", "dark"] as const)("has no violation that axe finds, %s", async (colorScheme) => {
+    const { context, page, complaints } = await dashboard.visit({ colorScheme });
+    await dashboard.signIn(page);
+    for (const one of pages()) {
+      const [path] = one;
+      await dashboard.arrive(page, one);
+      expect([path, await axeViolations(page)]).toEqual([path, []]);
+      await dashboard.shoot(page, `${colorScheme}${path}`);
+    }
+    expect(complaints).toEqual([]);
+    await context.close();
+  });
+
+  test("fits a narrow screen", async () => {
+    const { context, page } = await dashboard.visit({ viewport: NARROW });
+    await dashboard.signIn(page);
+    for (const one of pages()) {
+      const [path] = one;
+      await dashboard.arrive(page, one);
+      expect([path, await overflowOf(page)]).toEqual([path, 0]);
+      await dashboard.shoot(page, `narrow${path}`);
+    }
+    await context.close();
+  });
+});
+
+describe("a damaged snapshot", () => {
+  test("is CORRUPT in the list, and its panel names the chunk and the way out", async () => {
+    const { context, page, complaints } = await dashboard.visit();
+    const digest = damageLargestChunk();
+    await dashboard.signIn(page, `${addressOf(newest("weak"))}?tab=verification`);
+    const panel = panelOf(page);
+    await panel.getByRole("button", { name: "Verify now" }).click();
+    await panel.getByText(digest).waitFor();
+    await panel.getByText("take the newest snapshot that is OK").waitFor();
+    await listOf(page, "weak").getByText("CORRUPT").waitFor();
+    expect(newest("weak").verification?.result).toBe("CORRUPT");
+    await dashboard.shoot(page, "corrupt");
+    expect(complaints).toEqual([]);
+    await context.close();
+  });
+});
