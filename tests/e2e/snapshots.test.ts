@@ -182,7 +182,7 @@ describe("every view of the snapshots", () => {
   const pages = (): readonly Landmark[] => [
     ["/snapshots/main", "region", "Backup groups"],
     ["/snapshots/main?group=host/one", "region", "Snapshots of host/one"],
-    [`${addressOf(newest("one"))}?archive=tree.pxar.didx&dir=/etc`, "region", "Directory"],
+    [addressOf(newest("one")), "link", /^etc/],
     [`${addressOf(newest("one"))}?tab=verification`, "region", /^Snapshot host/],
     [`${addressOf(newest("one"))}?tab=notes`, "region", /^Snapshot host/],
   ];
@@ -221,6 +221,7 @@ describe("a damaged snapshot", () => {
     const panel = panelOf(page);
     await panel.getByRole("button", { name: "Verify now" }).click();
     await panel.getByText(digest).waitFor();
+    await panel.getByText("Its stored bytes no longer give the checksum").waitFor();
     await panel.getByText("take the newest snapshot that is OK").waitFor();
     await listOf(page, "weak").getByText("CORRUPT").waitFor();
     expect(newest("weak").verification?.result).toBe("CORRUPT");

@@ -10,6 +10,7 @@ import { StageBar, StageWords } from "../../../parts/stage-progress.tsx";
 import { countOf, currentStage, formatCount } from "../../../parts/stage-text.ts";
 import { TaskLink } from "../../../parts/task-link.tsx";
 import { snapshotMark, verifyMark } from "../group/snapshot-signs.ts";
+import { findingSentence } from "./finding-text.ts";
 import { useActiveVerify } from "./verify-now.tsx";
 import detail from "../detail/detail.module.css";
 import styles from "./verification.module.css";
@@ -108,7 +109,7 @@ function Findings({ report }: { readonly report: SnapshotVerification }) {
             <b>
               {kind} in {archive}
             </b>
-            <span>{reason}</span>
+            <span>{findingSentence(reason)}</span>
             {digest !== undefined && <code>{digest}</code>}
           </li>
         ))}
