@@ -138,6 +138,13 @@ describe("a window of a log", () => {
     expect([after.to, after.lines.length, after.lineCount]).toEqual([2, 2, 5]);
   });
 
+  test("asked beyond the log's end, it goes on with the next line that is written", () => {
+    const log = [aLine(1), aLine(2), aLine(3)];
+    const window = replaceWindow(EMPTY_WINDOW, answerLog(log.slice(0, 2), { start: 50, text: "line" }), 50);
+    const { from, to, lines } = takeStreamed(window, [aLine(3)], {});
+    expect([from, to, lines.map(({ number }) => number)]).toEqual([3, 3, [3]]);
+  });
+
   test("a line is found by its number, and a filtered one by what comes after it", () => {
     const lines = [3, 7, 9].map((number) => aLine(number));
     expect([1, 3, 4, 7, 9, 10].map((number) => indexOfLine(lines, number))).toEqual([0, 0, 1, 1, 2, 2]);

@@ -52,11 +52,9 @@ export function spanOf(page: TaskLog, start: number): LogSpan {
   const edge = start < 0 ? lineCount + 1 + start : start;
   const firstNumber = lines[0]?.number;
   const from = start < 0 ? (firstNumber ?? edge + 1) : edge;
-  return {
-    from: previousStart === undefined ? 1 : from,
-    to: nextStart === undefined ? Math.max(lineCount, lines.at(-1)?.number ?? 0) : nextStart - 1,
-    lines,
-  };
+  const to = nextStart === undefined ? Math.max(lineCount, lines.at(-1)?.number ?? 0) : nextStart - 1;
+  // Asked beyond the log's end, it tells where the end is, and what is written next goes on from there.
+  return { from: previousStart === undefined ? 1 : Math.min(from, to + 1), to, lines };
 }
 
 /** The window with the page in it; as it was where the two do not touch. */
