@@ -8,6 +8,8 @@ import { Installation } from "./support/installation.ts";
 import { growSlowSource } from "./support/slow-source.ts";
 
 const CANCEL_MS_MAX = 2000;
+/** On a quick machine what only reads would be over before anybody could cancel it. */
+const SLOWLY = { bandwidthLimitBytesPerSecond: 24 << 20 };
 
 describe("cancelling", () => {
   const ibs = new Installation();
@@ -41,10 +43,11 @@ describe("cancelling", () => {
       client.call("startBackup", {
         body: { datastore: "main", id: "two", paths: [ibs.path("source")], compressionLevel: 19 },
       }),
-    verify: () => client.call("startVerify", { body: { datastore: "main", snapshot: "host/one/latest" } }),
+    verify: () =>
+      client.call("startVerify", { body: { datastore: "main", snapshot: "host/one/latest", ...SLOWLY } }),
     restore: () =>
       client.call("startRestore", {
-        body: { datastore: "main", snapshot: "host/one/latest", target: ibs.store("target") },
+        body: { datastore: "main", snapshot: "host/one/latest", target: ibs.store("target"), ...SLOWLY },
       }),
   };
 
