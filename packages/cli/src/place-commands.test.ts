@@ -52,6 +52,10 @@ test("a simulation of real groups shows each snapshot with its reason, and start
     ],
     keepCount: 1,
     removeCount: 1,
+    freedBytes: 5 * 1_048_576,
+    freedChunkCount: 3,
+    freeableNowBytes: 1_048_576,
+    allFreeableAt: Date.UTC(2026, 2, 3, 12),
   };
   const { out, calls } = await run(["prune", "--datastore", "main", "--simulate"], {
     answers: { planPrune: () => plan },
@@ -61,6 +65,24 @@ test("a simulation of real groups shows each snapshot with its reason, and start
   expect(out).toMatch(/2026-03-01T23:30:00Z {2}✔ stays {2}keep-daily: newest of 2026-03-02, 1 of 7/);
   expect(out).toMatch(/✘ goes {3}It is older than the windows reach/);
   expect(out).toContain("1 snapshot would stay, 1 snapshot would go. Nothing was removed.");
+  expect(calls[0]?.input.body).toEqual({ datastore: "main", withFreedBytes: true });
+  expect(out).toMatch(/would free 5\.00 MiB in 3 chunks: 1\.00 MiB right away, all of it from 2026-03-03/);
+});
+
+test("what only a group uses is told, or why it is not known", async () => {
+  const space = { group: "host/web", measuredAt: 1, ownBytes: 3 * 1_048_576, ownChunkCount: 2 };
+  const snapshots = [{ snapshot: "host/web/x", ownBytes: 1_048_576, ownChunkCount: 1 }];
+  const known = await run(["group", "space", "main:host/web"], {
+    answers: { getGroupSpace: () => ({ ...space, snapshots }) },
+  });
+  expect(known.out).toMatch(/host\/web\/x +1\.00 MiB +1\n/);
+  expect(known.out).toContain("host/web uses 3.00 MiB in 2 chunks that nothing else uses");
+  const unknown = await run(["group", "space", "main:host/web"], {
+    answers: {
+      getGroupSpace: () => ({ group: "host/web", measuredAt: 1, snapshots: [], unknownBecause: "too many" }),
+    },
+  });
+  expect(unknown.out).toBe("What only host/web uses is not known: too many\n");
 });
 
 test("a schedule is simulated without any datastore", async () => {

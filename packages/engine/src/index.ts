@@ -110,6 +110,8 @@ export type { KeepRule, Retention } from "./prune/retention.ts";
 // gc
 export { collectGarbage, GC_CUTOFF_MINUTES_DEFAULT, GC_CUTOFF_MINUTES_MAX } from "./gc/collect-garbage.ts";
 export type { GcOptions, GcPhase, GcProgress, GcResult } from "./gc/collect-garbage.ts";
+export { measureOwnSpace } from "./gc/own-space.ts";
+export type { OwnChunks, OwnSpace } from "./gc/own-space.ts";
 
 // verify
 export {

@@ -33,6 +33,7 @@ export const calls = {
   removeNamespace: { method: "DELETE", path: "/datastores/:datastore/namespaces/:namespace" },
   listGroups: { method: "GET", path: "/datastores/:datastore/groups" },
   updateGroup: { method: "PATCH", path: "/datastores/:datastore/groups/:group" },
+  getGroupSpace: { method: "GET", path: "/datastores/:datastore/groups/:group/space" },
   changeGroupOwner: { method: "POST", path: "/datastores/:datastore/groups/:group/owner" },
   forgetGroup: { method: "DELETE", path: "/datastores/:datastore/groups/:group" },
   planPrune: { method: "POST", path: "/prune-plans" },

@@ -3,7 +3,7 @@
 import { Type } from "typebox";
 import type { Static } from "typebox";
 import { EffectiveRetentionSchema, RetentionSchema } from "./retention.ts";
-import { CountSchema, NameSchema, strictObject } from "./shapes.ts";
+import { CountSchema, InstantSchema, NameSchema, SizeSchema, strictObject } from "./shapes.ts";
 
 export const NamespaceSchema = strictObject(
   {
@@ -70,6 +70,25 @@ export const GroupUpdateSchema = strictObject(
   "GroupUpdate",
 );
 export type GroupUpdate = Static<typeof GroupUpdateSchema>;
+
+/** Chunk bytes, as stored, that nothing else in the datastore uses: what garbage collection could free were these gone. */
+const ownSpaceFields = { ownBytes: SizeSchema, ownChunkCount: CountSchema };
+
+export const GroupSpaceSchema = strictObject(
+  {
+    group: Type.String(),
+    measuredAt: InstantSchema,
+    /** Of all its snapshots together; absent when it is not known. */
+    ownBytes: Type.Optional(SizeSchema),
+    ownChunkCount: Type.Optional(CountSchema),
+    /** Newest first: what each of them alone uses. Together they own more, where several share a chunk. */
+    snapshots: Type.Array(strictObject({ snapshot: Type.String(), ...ownSpaceFields })),
+    /** Why it is not known. */
+    unknownBecause: Type.Optional(Type.String()),
+  },
+  "GroupSpace",
+);
+export type GroupSpace = Static<typeof GroupSpaceSchema>;
 
 export const GroupOwnerChangeSchema = strictObject({ owner: NameSchema }, "GroupOwnerChange");
 export type GroupOwnerChange = Static<typeof GroupOwnerChangeSchema>;

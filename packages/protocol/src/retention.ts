@@ -147,8 +147,18 @@ export const PrunePlanSchema = strictObject(
     ),
     keepCount: CountSchema,
     removeCount: CountSchema,
-    /** Chunk bytes that nothing else uses; garbage collection frees them later. Only when it was asked for. */
+    /**
+     * Chunk bytes, as stored, that nothing else uses; garbage collection frees them later. Only when it was asked for, and
+     * absent when it is not known.
+     */
     freedBytes: Type.Optional(SizeSchema),
+    freedChunkCount: Type.Optional(CountSchema),
+    /** Of these: unused for so long that a collection right after the prune would take them. */
+    freeableNowBytes: Type.Optional(SizeSchema),
+    /** When a collection may take the last of them, if no backup uses them again and none runs longer. */
+    allFreeableAt: Type.Optional(InstantSchema),
+    /** Why `freedBytes` is not known though it was asked for. */
+    freedUnknownBecause: Type.Optional(Type.String()),
   },
   "PrunePlan",
 );

@@ -1,8 +1,8 @@
-/** `group list | notes | owner | forget`. */
+/** `group list | space | notes | owner | forget`. */
 
 import type { Command } from "commander";
-import { formatBackupTime } from "@ironcore-backup/base";
-import type { ForgottenGroup, Group } from "@ironcore-backup/protocol/calls";
+import { formatBackupTime, formatSize } from "@ironcore-backup/base";
+import type { ForgottenGroup, Group, GroupSpace } from "@ironcore-backup/protocol/calls";
 import { callAndPrint } from "../call-and-print.ts";
 import type { CommandContext } from "../command-context.ts";
 import { printResult } from "../command-context.ts";
@@ -21,6 +21,7 @@ const NAME = "[DATASTORE:][NS/]type/id, like main:host/web-1";
 export function groupCommands(context: CommandContext): Command {
   return createGroup("group", "all snapshots of one source", [
     listCommand(context),
+    spaceCommand(context),
     notesCommand(context),
     ownerCommand(context),
     forgetCommand(context),
@@ -61,6 +62,33 @@ function marksOf({ running, unfinishedCount, protectedCount }: Group): string {
     protectedCount === 0 ? "" : `${protectedCount} protected`,
   ];
   return marks.filter((mark) => mark !== "").join(", ");
+}
+
+function spaceCommand(context: CommandContext): Command {
+  return createCommand("space", "show how much only this group uses, and each of its snapshots", [
+    "group space main:host/web-1",
+  ])
+    .argument("<GROUP>", NAME)
+    .option("--datastore <NAME>", "datastore, when the group does not name it")
+    .action((text: string, options: Options<InDatastore>) => {
+      const { datastore, name } = parseGroupName(text, options.datastore);
+      const params = { datastore, group: name };
+      return callAndPrint(context, options, "getGroupSpace", { params }, (space) =>
+        describeSpace(context.look, space),
+      );
+    });
+}
+
+function describeSpace(look: Look, space: GroupSpace): string[] {
+  const { group, ownBytes, ownChunkCount = 0, snapshots, unknownBecause } = space;
+  if (ownBytes === undefined)
+    return [`What only ${group} uses is not known: ${unknownBecause ?? "the server did not say why"}`];
+  const rows = snapshots.map((one) => [one.snapshot, formatSize(one.ownBytes), String(one.ownChunkCount)]);
+  return [
+    renderTable(look, ["Snapshot", "Only in it", "Chunks"], rows, ["left", "right", "right"]),
+    "",
+    `${group} uses ${formatSize(ownBytes)} in ${plural(ownChunkCount, "chunk")} that nothing else uses`,
+  ];
 }
 
 function notesCommand(context: CommandContext): Command {

@@ -14,7 +14,7 @@ import type {
 } from "@ironcore-backup/protocol/calls";
 import { callAndPrint } from "../call-and-print.ts";
 import type { CommandContext } from "../command-context.ts";
-import { plural } from "../display/look.ts";
+import { plural, showInstant } from "../display/look.ts";
 import type { Look } from "../display/look.ts";
 import { renderTable } from "../display/table.ts";
 import { cliErrors } from "../errors.ts";
@@ -76,7 +76,10 @@ async function run(context: CommandContext, options: Options<PruneOptions>): Pro
   }
   const body = requestOf(options);
   if (options.simulate === true) {
-    await callAndPrint(context, options, "planPrune", { body }, (plan) => describePlan(context.look, plan));
+    const question = { ...body, withFreedBytes: true };
+    await callAndPrint(context, options, "planPrune", { body: question }, (plan) =>
+      describePlan(context.look, plan),
+    );
     return;
   }
   const client = await context.connect(options);
@@ -150,9 +153,20 @@ function describePlan(look: Look, plan: PrunePlan): string[] {
     });
     return [`${group.group}  ${rules.join("; ")}`, decisionTable(look, group.snapshots), ""];
   });
-  const freed =
-    plan.freedBytes === undefined ? "" : `; ${formatSize(plan.freedBytes)} for garbage collection`;
-  return [...groups, `${sumText(plan)}${freed}. Nothing was removed.`];
+  return [...groups, ...freedLines(plan), `${sumText(plan)}. Nothing was removed.`];
+}
+
+function freedLines({ removeCount, freedBytes, freeableNowBytes = 0, ...plan }: PrunePlan): string[] {
+  if (removeCount === 0) return [];
+  if (freedBytes === undefined)
+    return [`What that would free is not known: ${plan.freedUnknownBecause ?? "the server did not say why"}`];
+  if (freedBytes === 0) return ["That would free nothing: other snapshots use all of its chunks"];
+  const chunks = plural(plan.freedChunkCount ?? 0, "chunk");
+  const isAll = freeableNowBytes >= freedBytes || plan.allFreeableAt === undefined;
+  const when = isAll
+    ? "right away"
+    : `${formatSize(freeableNowBytes)} right away, all of it from ${showInstant(plan.allFreeableAt ?? 0)} on`;
+  return [`Garbage collection would free ${formatSize(freedBytes)} in ${chunks}: ${when}`];
 }
 
 function describeSimulation(look: Look, simulation: PruneSimulation): string[] {

@@ -101,6 +101,19 @@ export async function collectGarbage(
   }
 }
 
+/**
+ * What was used since then stays, in a collection that began at `startedAt`; in milliseconds since 1970. To be asked after the
+ * start was taken: who registers as a writer later has a later beginning, or is found here.
+ */
+export function oldestKeptAt(
+  needs: EngineNeeds,
+  storePath: string,
+  { startedAt, cutoffMs }: { readonly startedAt: Instant; readonly cutoffMs: number },
+): number {
+  const oldestWriter = findOldestWriter(needs, storePath) ?? Number.POSITIVE_INFINITY;
+  return Math.min(startedAt - cutoffMs, oldestWriter - WRITER_SLACK_MS);
+}
+
 class Collection {
   readonly #needs: EngineNeeds;
   readonly #datastore: Datastore;
@@ -125,9 +138,10 @@ class Collection {
     this.#startedMs = needs.clock.elapsedMs();
     this.#restedMs = this.#startedMs;
     this.#cutoffMs = (options.cutoffMinutes ?? GC_CUTOFF_MINUTES_DEFAULT) * 60_000;
-    // Asked after the start was taken: who registers later has a later beginning, or is found here.
-    const oldestWriter = findOldestWriter(needs, datastore.path) ?? Number.POSITIVE_INFINITY;
-    this.#oldestKeptMs = Math.min(this.#startedAt - this.#cutoffMs, oldestWriter - WRITER_SLACK_MS);
+    this.#oldestKeptMs = oldestKeptAt(needs, datastore.path, {
+      startedAt: this.#startedAt,
+      cutoffMs: this.#cutoffMs,
+    });
   }
 
   async run(): Promise<GcResult> {

@@ -6,7 +6,7 @@
 import type { Disk } from "../disk/disk.ts";
 import { toCodedError } from "@ironcore-backup/base";
 
-const INDEX_NAME = /\.[fd]idx$/;
+export const INDEX_NAME = /\.[fd]idx$/;
 /** A file system's own, readable by root only. */
 const LOST_AND_FOUND = "lost+found";
 

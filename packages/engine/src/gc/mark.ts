@@ -65,13 +65,15 @@ export async function markChunks(
   return { marked: { digests, indexFileCount, indexDataBytes }, unreadable };
 }
 
-interface IndexDigests {
+/** The digests of one index, in the order of its stream. */
+export interface IndexDigests {
   readonly sizeBytes: number;
   readonly chunkCount: number;
   digestAt(chunkIndex: number): Uint8Array;
 }
 
-function readIndex(disk: Disk, path: string): IndexDigests | UnreadableIndex | "gone" {
+/** Whole in memory. "gone": it was removed. */
+export function readIndex(disk: Disk, path: string): IndexDigests | UnreadableIndex | "gone" {
   try {
     const file = disk.readFile(path, INDEX_FILE_SIZE_BYTES_MAX);
     return path.endsWith(".fidx") ? decodeFixedIndex(file) : decodeDynamicIndex(file);
@@ -98,7 +100,8 @@ async function addDigests(
   }
 }
 
-function isInRange(digest: Uint8Array, { from, to }: DirectoryRange): boolean {
+/** Whether a chunk's file lies in these directories. */
+export function isInRange(digest: Uint8Array, { from, to }: DirectoryRange): boolean {
   const directory = ((digest[0] ?? 0) << 8) | (digest[1] ?? 0);
   return directory >= from && directory < to;
 }

@@ -7,6 +7,7 @@ import {
   ForgottenGroupSchema,
   GroupOwnerChangeSchema,
   GroupSchema,
+  GroupSpaceSchema,
   GroupUpdateSchema,
   NamespaceCreateSchema,
   NamespaceSchema,
@@ -83,6 +84,14 @@ export const placeRoutes = {
     body: GroupUpdateSchema,
     status: 200,
     response: GroupSchema,
+  }),
+  getGroupSpace: route({
+    ...calls.getGroupSpace,
+    summary:
+      "How many bytes only this group uses, and each of its snapshots; reads every index of the datastore",
+    params: GroupParams,
+    status: 200,
+    response: GroupSpaceSchema,
   }),
   changeGroupOwner: route({
     ...calls.changeGroupOwner,

@@ -18,6 +18,7 @@ export const placeHandlers: SomeHandlers<
   | "listGroups"
   | "updateGroup"
   | "changeGroupOwner"
+  | "getGroupSpace"
   | "forgetGroup"
   | "updateSnapshot"
   | "planPrune"
@@ -51,6 +52,7 @@ export const placeHandlers: SomeHandlers<
       throw serverErrors.OWNER_NOT_FOUND({ owner });
     return places.updateGroup(params.datastore, params.group, { owner });
   },
+  getGroupSpace: ({ places }, { params }) => places.groupSpace(params.datastore, params.group),
   forgetGroup: ({ places }, { params }) => places.forgetGroup(params.datastore, params.group),
   updateSnapshot: ({ places }, { params, body }) =>
     places.updateSnapshot(params.datastore, params.snapshot, body),

@@ -103,6 +103,7 @@ export const routeAccess: { readonly [Name in RouteName]: RouteAccess<(typeof ro
   removeNamespace: inNamespace("namespace.manage"),
   listGroups: somewhere("snapshot.read"),
   updateGroup: inGroup("snapshot.change"),
+  getGroupSpace: inGroup("snapshot.read"),
   changeGroupOwner: inGroup("namespace.manage"),
   forgetGroup: inGroup("snapshot.forget"),
   planPrune: inPruneScope("snapshot.read"),

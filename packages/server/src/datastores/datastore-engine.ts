@@ -7,6 +7,7 @@ import type { GroupRef, Namespace, SnapshotRef } from "@ironcore-backup/base";
 import type { ForgottenGroup } from "@ironcore-backup/engine";
 import type {
   Group,
+  GroupSpace,
   PrunePlan,
   PruneSimulation,
   Snapshot,
@@ -70,6 +71,8 @@ export interface DatastoreEngine {
   /** Of all namespaces when none is named. */
   listGroups(path: string, namespace: Namespace | undefined): Promise<Group[]>;
   changeGroup(path: string, group: GroupRef, change: GroupChange): Promise<Group>;
+  /** Reads every index of the store. */
+  measureGroupSpace(path: string, group: GroupRef): Promise<GroupSpace>;
   forgetGroup(path: string, group: GroupRef): Promise<ForgottenGroup>;
   changeSnapshot(path: string, snapshot: SnapshotRef, update: SnapshotUpdate): Promise<void>;
   planPrune(path: string, question: PruneQuestion): Promise<PrunePlan>;
@@ -96,6 +99,7 @@ export const ENGINE_CALLS = [
   "removeNamespace",
   "listGroups",
   "changeGroup",
+  "measureGroupSpace",
   "forgetGroup",
   "changeSnapshot",
   "planPrune",

@@ -28,6 +28,7 @@ const EFFECTS: Readonly<Record<EngineCall, "reads" | "writes" | "unguarded">> = 
   removeNamespace: "writes",
   listGroups: "reads",
   changeGroup: "writes",
+  measureGroupSpace: "reads",
   forgetGroup: "writes",
   changeSnapshot: "writes",
   planPrune: "reads",

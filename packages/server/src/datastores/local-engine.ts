@@ -43,6 +43,8 @@ import {
 } from "./local-places.ts";
 import { sampleChunks, summarizeStore } from "./local-measure.ts";
 import type { SummaryCache } from "./local-measure.ts";
+import { createOwnSpaceDesk } from "./own-space.ts";
+import type { OwnSpaceDesk } from "./own-space.ts";
 import { probeStore } from "./probe-checks.ts";
 import { presentPrunePlan, simulatePrune } from "./local-prune.ts";
 import { verdictOf } from "./snapshot-verdict.ts";
@@ -58,6 +60,12 @@ const LATEST = "/latest";
 export function createLocalEngine(needs: Needs): DatastoreEngine {
   const open = (path: string): Datastore => openDatastore(needs, path);
   const summaries = new Map<string, SummaryCache>();
+  const desks = new Map<string, OwnSpaceDesk>();
+  const deskOf = (path: string): OwnSpaceDesk => {
+    const desk = desks.get(path) ?? createOwnSpaceDesk(needs);
+    desks.set(path, desk);
+    return desk;
+  };
   const summaryOf = (path: string): SummaryCache => {
     const known = summaries.get(path) ?? new Map();
     summaries.set(path, known);
@@ -82,9 +90,11 @@ export function createLocalEngine(needs: Needs): DatastoreEngine {
     removeNamespace: async (path, namespace) => removeNamespace(needs, open(path), namespace),
     listGroups: async (path, namespace) => listGroupRows(needs, open(path), namespace),
     changeGroup: async (path, group, change) => changeGroup(needs, open(path), group, change),
+    measureGroupSpace: async (path, group) => deskOf(path).measureGroup(open(path), group),
     forgetGroup: async (path, group) => forgetGroup(needs, open(path), group),
     changeSnapshot: async (path, snapshot, update) => changeSnapshot(needs, open(path), snapshot, update),
-    planPrune: async (path, question) => presentPrunePlan(needs, open(path), question),
+    planPrune: async (path, question) =>
+      presentPrunePlan({ ...needs, ownSpace: deskOf(path) }, open(path), question),
     simulatePrune: async (_path, question) => simulatePrune(needs, question),
     listEntries: async (path, query) => {
       const { listArchiveEntries } = await import("./archive-entries.ts");

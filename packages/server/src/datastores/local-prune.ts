@@ -1,7 +1,7 @@
 /** Prune plans and simulations on the engine itself, presented as the protocol shows them. Nothing here removes anything. */
 
 import { formatGroupRef, formatSnapshotRef } from "@ironcore-backup/base";
-import type { Clock } from "@ironcore-backup/base";
+import type { Clock, SnapshotRef } from "@ironcore-backup/base";
 import { decideByWindows, inventBackupTimes, openCalendar, planPrune } from "@ironcore-backup/engine";
 import type {
   Datastore,
@@ -19,12 +19,16 @@ import type {
   PlannedSnapshot as ShownSnapshot,
 } from "@ironcore-backup/protocol";
 import { serverErrors } from "../errors.ts";
+import { whyUnknown } from "./own-space.ts";
+import type { MeasuredSpace, OwnSpaceDesk } from "./own-space.ts";
 import { chooseRetention } from "./retention-choice.ts";
 import type { RetentionChoice, RetentionTable } from "./retention-choice.ts";
 
 export interface PruneQuestion {
   readonly scope: PruneScope;
   readonly table: RetentionTable;
+  /** Tells also what would become free. */
+  readonly withFreedBytes?: boolean;
 }
 
 /** About 20 MB on the way. More than that nobody looks at: a namespace or a group is asked for then. */
@@ -32,13 +36,14 @@ const PLANNED_SNAPSHOT_COUNT_MAX = 50_000;
 
 /** @throws NAMESPACE_MISSING, GROUP_MISSING, TIME_ZONE_UNKNOWN, PRUNE_PLAN_TOO_LARGE */
 export async function presentPrunePlan(
-  needs: EngineNeeds,
+  needs: EngineNeeds & { readonly ownSpace: OwnSpaceDesk },
   datastore: Datastore,
-  { scope, table }: PruneQuestion,
+  { scope, table, withFreedBytes }: PruneQuestion,
 ): Promise<PrunePlan> {
   const retentions: EffectiveRetention[] = [];
   const indexOf = indexInto(retentions);
   const groups: PrunePlan["groups"] = [];
+  const removed: SnapshotRef[] = [];
   const counts = { keepCount: 0, removeCount: 0 };
   const choose = (place: Parameters<typeof chooseRetention>[1]): RetentionChoice =>
     chooseRetention(table, place);
@@ -49,8 +54,26 @@ export async function presentPrunePlan(
     if (counts.keepCount + counts.removeCount > PLANNED_SNAPSHOT_COUNT_MAX)
       throw serverErrors.PRUNE_PLAN_TOO_LARGE({ snapshotCountMax: PLANNED_SNAPSHOT_COUNT_MAX });
     groups.push(group);
+    removed.push(...removedOf(planned));
   }
-  return { plannedAt: needs.clock.now(), retentions, groups, ...counts };
+  const plan = { plannedAt: needs.clock.now(), retentions, groups, ...counts };
+  if (withFreedBytes !== true) return plan;
+  return { ...plan, ...presentFreed(await needs.ownSpace.measure(datastore, removed)) };
+}
+
+function removedOf({ snapshots }: PlannedGroup<RetentionChoice>): SnapshotRef[] {
+  return snapshots.flatMap(({ snapshot, decision }) => (decision.action === "remove" ? [snapshot] : []));
+}
+
+function presentFreed(space: MeasuredSpace): Partial<PrunePlan> {
+  if (space.outcome !== "measured") return { freedUnknownBecause: whyUnknown(space) };
+  const { together, oldEnough, allOldEnoughAt } = space;
+  return {
+    freedBytes: together.sizeBytes,
+    freedChunkCount: together.chunkCount,
+    freeableNowBytes: oldEnough.sizeBytes,
+    ...(allOldEnoughAt === undefined ? {} : { allFreeableAt: allOldEnoughAt }),
+  };
 }
 
 /** The same retention stands in the list once. */

@@ -8,6 +8,7 @@ import { formatSnapshotRef, parseGroupRef, parseNamespace } from "@ironcore-back
 import type {
   ForgottenGroup,
   Group,
+  GroupSpace,
   NamespaceRow,
   PrunePlan,
   PrunePlanRequest,
@@ -49,6 +50,8 @@ export interface Places {
     group: string,
     change: { readonly notes?: string | undefined; readonly owner?: AuthId },
   ): Promise<Group>;
+  /** Reads every index of the datastore. @throws NAME_INVALID, GROUP_MISSING */
+  groupSpace(datastore: string, group: string): Promise<GroupSpace>;
   /** @throws NAME_INVALID, GROUP_MISSING, GROUP_LOCKED */
   forgetGroup(datastore: string, group: string): Promise<ForgottenGroup>;
   /** Absent fields stay. @throws NAME_INVALID, SNAPSHOT_MISSING, SNAPSHOT_UNFINISHED, SNAPSHOT_LOCKED, MANIFEST_LOCKED */
@@ -109,6 +112,7 @@ export function createPlaces(needs: Needs): Places {
       engine.listGroups(pathOf(datastore), namespace === undefined ? undefined : parseNamespace(namespace)),
     updateGroup: (datastore, group, change) =>
       engine.changeGroup(pathOf(datastore), parseGroupRef(group), change),
+    groupSpace: (datastore, group) => engine.measureGroupSpace(pathOf(datastore), parseGroupRef(group)),
     forgetGroup: (datastore, text) => forgetGroup(needs, datastore, parseGroupRef(text)),
     updateSnapshot: async (datastore, text, update) => {
       const snapshot = await engine.findSnapshot(pathOf(datastore), text);
@@ -117,9 +121,9 @@ export function createPlaces(needs: Needs): Places {
     },
     snapshotsRemoved: (datastore, snapshots) => forgetRecords(needs, datastore, snapshots),
     planPrune: async (request) => {
-      const { datastore } = request;
+      const { datastore, withFreedBytes = false } = request;
       const table = tableFor(retentions.tableOf(datastore), request.retention);
-      return engine.planPrune(pathOf(datastore), { scope: scopeOf(request), table });
+      return engine.planPrune(pathOf(datastore), { scope: scopeOf(request), table, withFreedBytes });
     },
     simulatePrune: async ({ schedule, retention }) => {
       const base = { datastore: "", timeZone: needs.timeZone, ofNamespaces: {}, ofJobs: {} };

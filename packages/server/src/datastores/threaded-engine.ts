@@ -32,6 +32,8 @@ const ANSWER_MS_MAX: Readonly<Record<EngineCall, number>> = {
   removeNamespace: 60_000,
   listGroups: 120_000,
   changeGroup: 60_000,
+  // Waits for those before it; each reads all indexes of the store.
+  measureGroupSpace: 600_000,
   // It removes all of a group's snapshots, and lets others ask in between.
   forgetGroup: 3_600_000,
   changeSnapshot: 60_000,

@@ -53,6 +53,7 @@ PATCH /datastores/{datastore}/namespaces/{namespace}       401        no-store  
 DELETE /datastores/{datastore}/namespaces/{namespace}      401        no-store  403       403       204       403       403       204       csrf
 GET /datastores/{datastore}/groups                         401        no-store  200       200       200       200       200       200       200
 PATCH /datastores/{datastore}/groups/{group}               401        no-store  403       no-group  no-group  403       no-group  no-group  csrf
+GET /datastores/{datastore}/groups/{group}/space           401        no-store  no-group  no-group  no-group  no-group  no-group  no-group  no-group
 POST /datastores/{datastore}/groups/{group}/owner          401        no-store  403       403       no-group  403       403       no-group  csrf
 DELETE /datastores/{datastore}/groups/{group}              401        no-store  403       403       no-group  403       403       no-group  csrf
 POST /prune-plans                                          401        no-store  200       200       200       200       200       200       csrf

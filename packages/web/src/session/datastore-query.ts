@@ -59,6 +59,13 @@ export const snapshotQuery = (client: Client, { datastore, snapshot }: SnapshotP
     queryFn: ({ signal }) => client.call("getSnapshot", { params: { datastore, snapshot }, signal }),
   });
 
+/** Reads every index of the datastore: only for whom asks. */
+export const groupSpaceQuery = (client: Client, datastore: string, group: string) =>
+  queryOptions({
+    queryKey: [...datastoreKey(datastore), "group-space", group],
+    queryFn: ({ signal }) => client.call("getGroupSpace", { params: { datastore, group }, signal }),
+  });
+
 export const prunePlanQuery = (client: Client, request: PrunePlanRequest) =>
   queryOptions({
     queryKey: [...datastoreKey(request.datastore), "prune-plan", request],

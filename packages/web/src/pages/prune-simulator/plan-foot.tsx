@@ -2,14 +2,19 @@
 
 import { useState } from "react";
 import { Button } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
+import { formatSize } from "@ironcore-backup/base";
 import type { PrunePlan, PrunePlanRequest } from "@ironcore-backup/protocol/calls";
 import { Icon } from "../../look/icon.tsx";
 import { CommandLine } from "../../parts/empty-state.tsx";
+import { ErrorCard } from "../../parts/error-card.tsx";
 import { FormDialog } from "../../parts/form-dialog.tsx";
+import { formatAbsolute } from "../../parts/instant-text.ts";
 import { formatOrigin, formatRetention, retentionOptions } from "../../parts/retention-text.ts";
 import { countOf } from "../../parts/stage-text.ts";
 import { useDatastoreChange } from "../../parts/datastore-change.ts";
+import { prunePlanQuery } from "../../session/datastore-query.ts";
 import { useMay, useNeeds } from "../../session/needs.tsx";
 import styles from "./prune-simulator.module.css";
 
@@ -38,10 +43,44 @@ export function PlanFoot({ request, plan }: PlanProps) {
         )}
       </ul>
       <div className={styles["actions"]}>
+        {plan.removeCount > 0 && <Freed key={JSON.stringify(request)} request={request} />}
         <PruneNow request={request} plan={plan} />
       </div>
     </div>
   );
+}
+
+/** Worked out only for whom asks: every index of the datastore is read for it. */
+function Freed({ request }: Pick<PlanProps, "request">) {
+  const { client } = useNeeds();
+  const [isAsked, setAsked] = useState(false);
+  const { data, error, isFetching, refetch } = useQuery({
+    ...prunePlanQuery(client, { ...request, withFreedBytes: true }),
+    enabled: isAsked,
+  });
+  if (error !== null) return <ErrorCard error={error} onRetry={() => void refetch()} />;
+  if (data === undefined) {
+    return (
+      <Button
+        variant="default"
+        loading={isFetching}
+        title="Reads every index of the datastore: a while on a large one"
+        onClick={() => setAsked(true)}
+      >
+        How much would it free?
+      </Button>
+    );
+  }
+  return <p role="status">{freedWords(data)}</p>;
+}
+
+function freedWords({ freedBytes, freeableNowBytes = 0, allFreeableAt, ...plan }: PrunePlan): string {
+  if (freedBytes === undefined) return `What it would free is not known. ${plan.freedUnknownBecause ?? ""}`;
+  if (freedBytes === 0) return "It would free nothing: other snapshots use all of its chunks.";
+  const then = `It would free ${formatSize(freedBytes)} with garbage collection`;
+  if (freeableNowBytes >= freedBytes || allFreeableAt === undefined) return `${then}, right away.`;
+  const now = freeableNowBytes === 0 ? "" : `, ${formatSize(freeableNowBytes)} of it right away`;
+  return `${then}${now}, all of it from ${formatAbsolute(allFreeableAt)} on.`;
 }
 
 function PruneNow({ request, plan }: PlanProps) {

@@ -2,6 +2,7 @@
 
 import { useState } from "react";
 import { ActionIcon, Button, Menu } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { formatGroupRef, formatSize, parseSnapshotRef } from "@ironcore-backup/base";
 import type { Snapshot } from "@ironcore-backup/protocol/calls";
@@ -12,6 +13,7 @@ import { Ago } from "../../../parts/instant.tsx";
 import { formatAbsolute, formatAbsoluteWithZone } from "../../../parts/instant-text.ts";
 import { Mark } from "../../../parts/mark.tsx";
 import { useDatastoreChange } from "../../../parts/datastore-change.ts";
+import { groupSpaceQuery } from "../../../session/datastore-query.ts";
 import { useMay, useNeeds } from "../../../session/needs.tsx";
 import { snapshotMark } from "../group/snapshot-signs.ts";
 import { VerifyNowButton } from "../verification/verify-now.tsx";
@@ -63,7 +65,7 @@ export function SnapshotHead({
           {weekdayFormat.format(at)} {formatAbsolute(at)}
         </span>
       </h2>
-      <Facts snapshot={snapshot} />
+      <Facts datastore={datastore} snapshot={snapshot} />
       <div className={styles["headLine"]}>
         <VerifyNowButton datastore={datastore} snapshot={snapshot} />
         <ProtectButton datastore={datastore} snapshot={snapshot} />
@@ -74,7 +76,12 @@ export function SnapshotHead({
   );
 }
 
-function Facts({ snapshot }: Pick<SnapshotActionProps, "snapshot">) {
+function Facts({ datastore, snapshot }: SnapshotActionProps) {
+  const { client } = useNeeds();
+  const group = formatGroupRef(parseSnapshotRef(snapshot.snapshot));
+  // Shown when the group's menu was used to measure it.
+  const { data: space } = useQuery({ ...groupSpaceQuery(client, datastore, group), enabled: false });
+  const own = space?.snapshots.find((one) => one.snapshot === snapshot.snapshot);
   const { sizeBytes, owner, job, backupTime } = snapshot;
   return (
     <p className={styles["facts"]}>
@@ -84,6 +91,11 @@ function Facts({ snapshot }: Pick<SnapshotActionProps, "snapshot">) {
       {sizeBytes !== undefined && (
         <span title="Sum of its archives, as they were on the source">
           <b>{formatSize(sizeBytes)}</b>
+        </span>
+      )}
+      {own !== undefined && (
+        <span title="As stored, in chunks that no other snapshot uses">
+          <b>{formatSize(own.ownBytes)}</b> only in it
         </span>
       )}
       {owner !== undefined && <span>owner {owner}</span>}

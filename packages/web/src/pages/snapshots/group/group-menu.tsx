@@ -20,12 +20,18 @@ interface GroupMenuProps {
   readonly row: Group | undefined;
 }
 
+interface MeasureProps {
+  readonly isMeasuring: boolean;
+  /** To find out how much only this group uses. */
+  readonly onMeasure: () => void;
+}
+
 interface DialogProps extends GroupMenuProps {
   readonly isOpen: boolean;
   readonly onClose: () => void;
 }
 
-export function GroupMenu(props: GroupMenuProps) {
+export function GroupMenu({ isMeasuring, onMeasure, ...props }: GroupMenuProps & MeasureProps) {
   const { datastore, group } = props;
   const navigate = useNavigate();
   const [dialog, setDialog] = useState<"notes" | "owner" | "forget">();
@@ -40,13 +46,16 @@ export function GroupMenu(props: GroupMenuProps) {
     <>
       <Menu position="bottom-end" withinPortal shadow="md">
         <Menu.Target>
-          <ActionIcon variant="subtle" color="gray" aria-label="Actions of the group">
+          <ActionIcon variant="subtle" color="gray" aria-label="Actions of the group" loading={isMeasuring}>
             <Icon name="more" />
           </ActionIcon>
         </Menu.Target>
         <Menu.Dropdown>
           <Menu.Item leftSection={<Icon name="prune" size={14} />} onClick={simulate}>
             Simulate a prune
+          </Menu.Item>
+          <Menu.Item leftSection={<Icon name="datastore" size={14} />} onClick={onMeasure}>
+            Measure what only it uses
           </Menu.Item>
           {mayChange && (
             <Menu.Item leftSection={<Icon name="pencil" size={14} />} onClick={() => setDialog("notes")}>

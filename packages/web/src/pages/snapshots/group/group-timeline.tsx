@@ -6,15 +6,20 @@
 import { useMemo, useState } from "react";
 import { Button } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { formatGroupRef } from "@ironcore-backup/base";
+import { formatGroupRef, formatSize } from "@ironcore-backup/base";
 import type { GroupRef } from "@ironcore-backup/base";
-import type { PlannedSnapshot, PrunePlan, Snapshot } from "@ironcore-backup/protocol/calls";
+import type { GroupSpace, PlannedSnapshot, PrunePlan, Snapshot } from "@ironcore-backup/protocol/calls";
 import { EmptyState } from "../../../parts/empty-state.tsx";
 import { ErrorCard } from "../../../parts/error-card.tsx";
 import { useRowWalk } from "../../../parts/row-walk.ts";
 import { countOf } from "../../../parts/stage-text.ts";
 import { useNeeds } from "../../../session/needs.tsx";
-import { groupSnapshotsQuery, groupsQuery, prunePlanQuery } from "../../../session/datastore-query.ts";
+import {
+  groupSnapshotsQuery,
+  groupSpaceQuery,
+  groupsQuery,
+  prunePlanQuery,
+} from "../../../session/datastore-query.ts";
 import type { SnapshotSearch } from "../snapshot-search.ts";
 import { ActiveBackup } from "./active-backup.tsx";
 import { GroupMenu } from "./group-menu.tsx";
@@ -39,6 +44,8 @@ export function GroupTimeline({ datastore, group, openSnapshot, tab }: GroupTime
   const { data, error, refetch } = useQuery(groupSnapshotsQuery(client, place));
   const { data: groups } = useQuery(groupsQuery(client, datastore, group.namespace));
   const { data: plan } = useQuery(prunePlanQuery(client, { datastore, group: groupText }));
+  // Every index of the datastore is read for it: only when somebody asks.
+  const space = useQuery({ ...groupSpaceQuery(client, datastore, groupText), enabled: false });
   const row = groups?.find((one) => one.group === groupText);
   return (
     <section className={styles["card"]} aria-label={`Snapshots of ${groupText}`}>
@@ -46,9 +53,20 @@ export function GroupTimeline({ datastore, group, openSnapshot, tab }: GroupTime
         datastore={datastore}
         namespace={group.namespace}
         group={group}
-        words={data === undefined ? "" : countOf(data.length, "snapshot")}
-        actions={<GroupMenu datastore={datastore} group={group} row={row} />}
+        words={[data === undefined ? "" : countOf(data.length, "snapshot"), spaceWords(space.data)]
+          .filter((words) => words !== "")
+          .join(" · ")}
+        actions={
+          <GroupMenu
+            datastore={datastore}
+            group={group}
+            row={row}
+            isMeasuring={space.isFetching}
+            onMeasure={() => void space.refetch()}
+          />
+        }
       />
+      {space.error !== null && <ErrorCard error={space.error} onRetry={() => void space.refetch()} />}
       {row?.notes !== undefined && row.notes !== "" && <p className={styles["notes"]}>{row.notes}</p>}
       {error !== null && <ErrorCard error={error} onRetry={() => void refetch()} />}
       <ActiveBackup datastore={datastore} group={groupText} />
@@ -63,6 +81,7 @@ export function GroupTimeline({ datastore, group, openSnapshot, tab }: GroupTime
           datastore={datastore}
           snapshots={data}
           plan={plan}
+          space={space.data}
           openSnapshot={openSnapshot}
           tab={tab}
         />
@@ -75,12 +94,14 @@ function SnapshotRows({
   datastore,
   snapshots,
   plan,
+  space,
   openSnapshot,
   tab,
 }: {
   readonly datastore: string;
   readonly snapshots: readonly Snapshot[];
   readonly plan: PrunePlan | undefined;
+  readonly space: GroupSpace | undefined;
   readonly openSnapshot: string | undefined;
   readonly tab: SnapshotSearch["tab"];
 }) {
@@ -88,6 +109,10 @@ function SnapshotRows({
   const [shownCount, setShownCount] = useState(Math.max(SHOWN_STEP, openAt + 1));
   const walk = useRowWalk<HTMLDivElement>(openSnapshot);
   const decisions = useMemo(() => decisionsOf(plan), [plan]);
+  const ownBytes = useMemo(
+    () => new Map(space?.snapshots.map((one) => [one.snapshot, one.ownBytes])),
+    [space],
+  );
   const months = monthsOf(snapshots.slice(0, shownCount));
   const hiddenCount = snapshots.length - shownCount;
   return (
@@ -104,6 +129,7 @@ function SnapshotRows({
                     datastore={datastore}
                     snapshot={snapshot}
                     decision={decision}
+                    ownBytes={ownBytes.get(snapshot.snapshot)}
                     retention={plan?.retentions[decision?.retentionIndex ?? -1]?.retention}
                     isOpen={snapshot.snapshot === openSnapshot}
                     tab={tab}
@@ -123,6 +149,13 @@ function SnapshotRows({
       )}
     </div>
   );
+}
+
+function spaceWords(space: GroupSpace | undefined): string {
+  if (space === undefined) return "";
+  if (space.ownBytes === undefined)
+    return `what only it uses is not known: ${space.unknownBecause ?? ""}`.trimEnd();
+  return `${formatSize(space.ownBytes)} used by nothing else`;
 }
 
 function decisionsOf(plan: PrunePlan | undefined): ReadonlyMap<string, PlannedSnapshot> {

@@ -17,6 +17,8 @@ export interface SnapshotRowProps {
   /** What the next prune does with it; absent while that is not known. */
   readonly decision: PlannedSnapshot | undefined;
   readonly retention: Retention | undefined;
+  /** What nothing else uses; absent until somebody asked for it. */
+  readonly ownBytes: number | undefined;
   readonly isOpen: boolean;
   /** The part of a snapshot that is looked at, which stays from one to the next. */
   readonly tab: SnapshotSearch["tab"];
@@ -29,6 +31,7 @@ export const SnapshotRow = memo(function SnapshotRow({
   snapshot,
   decision,
   retention,
+  ownBytes,
   isOpen,
   tab,
 }: SnapshotRowProps) {
@@ -56,7 +59,15 @@ export const SnapshotRow = memo(function SnapshotRow({
         <span>{weekdayFormat.format(at)}</span> {formatMinute(at)}
       </time>
       <Tags snapshot={snapshot} decision={decision} retention={retention} />
-      <span className={styles["size"]}>{sizeBytes !== undefined && formatSize(sizeBytes)}</span>
+      <span
+        className={styles["size"]}
+        title={
+          ownBytes === undefined ? undefined : `${formatSize(ownBytes)} as stored are used by nothing else`
+        }
+      >
+        {sizeBytes !== undefined && formatSize(sizeBytes)}
+        {ownBytes !== undefined && <span className="quiet"> · own {formatSize(ownBytes)}</span>}
+      </span>
     </Link>
   );
 });
