@@ -18,6 +18,12 @@ export const PRIVILEGES = [
   "gc.start",
   /** Making and removing namespaces, how long they keep, and whose their groups are. */
   "namespace.manage",
+  /** Seeing workloads, jobs and their runs. */
+  "job.read",
+  /** Making and changing them. What a job would do its maker must be allowed to do, too. */
+  "job.manage",
+  /** Running a job as it stands, with the rights of its owner. */
+  "job.run",
   "task.read",
   "task.cancel",
   "task.retry",

@@ -9,4 +9,5 @@ export * from "./task-words.ts";
 export * from "./access-words.ts";
 export * from "./measure-words.ts";
 export * from "./retention-words.ts";
+export * from "./job-words.ts";
 export type * from "./index.ts";

@@ -5,6 +5,7 @@
 
 import { accessRoutes } from "./routes/access-routes.ts";
 import { datastoreRoutes } from "./routes/datastore-routes.ts";
+import { jobRoutes } from "./routes/job-routes.ts";
 import { placeRoutes } from "./routes/place-routes.ts";
 import { sessionRoutes } from "./routes/session-routes.ts";
 import { statusRoutes } from "./routes/status-routes.ts";
@@ -18,6 +19,7 @@ export const routes = {
   ...sessionRoutes,
   ...datastoreRoutes,
   ...placeRoutes,
+  ...jobRoutes,
   ...taskRoutes,
   ...workerRoutes,
   ...accessRoutes,

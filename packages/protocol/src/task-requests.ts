@@ -140,6 +140,8 @@ export const taskFilterFields = {
   state: Type.Optional(someOf(TASK_STATES, "Task states, joined by commas")),
   datastore: Type.Optional(NameSchema),
   project: Type.Optional(NameSchema),
+  job: Type.Optional(NameSchema),
+  workload: Type.Optional(NameSchema),
   /** Exact auth-id; a user's name also finds what their tokens started. */
   user: Type.Optional(NameSchema),
   /** Bounds on the queued instant, milliseconds, both inclusive. */

@@ -282,6 +282,10 @@ export const TaskSchema = strictObject(
     retryPolicy: Type.Optional(RetryPolicySchema),
     /** Of its own; its datastore may have one that it shares with others. */
     bandwidthLimitBytesPerSecond: Type.Optional(BandwidthLimitSchema),
+    /** The job whose run it is, the run, and the workload that the run is about. Absent for what was started by hand. */
+    job: Type.Optional(Type.String()),
+    run: Type.Optional(CountSchema),
+    workload: Type.Optional(Type.String()),
     /** The task that queued this one as a part of itself. */
     parent: Type.Optional(Type.String()),
     childCount: CountSchema,

@@ -5,6 +5,7 @@ import { accessErrorRows } from "./access/access-error-rows.ts";
 import { doorErrorRows } from "./api/door-error-rows.ts";
 import { eventErrorRows } from "./api/event-error-rows.ts";
 import { placeErrorRows } from "./datastores/place-error-rows.ts";
+import { jobErrorRows } from "./jobs/job-error-rows.ts";
 import { modeErrorRows } from "./datastores/mode-error-rows.ts";
 import { logErrorRows } from "./tasks/log-error-rows.ts";
 import { taskHistoryErrorRows } from "./state/task-history-error-rows.ts";
@@ -144,6 +145,7 @@ export const serverErrors = defineErrors({
     "Nothing is left to stop. A new run is a new task.",
   ),
   ...taskErrorRows,
+  ...jobErrorRows,
   ...taskHistoryErrorRows,
   TASK_QUEUE_FULL: errorEntry(
     "later",

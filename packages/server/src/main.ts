@@ -14,12 +14,19 @@ import { hostname } from "node:os";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Clock, CodedError, Random } from "@ironcore-backup/base";
-import { createSystemClock, createSystemRandom, toCodedError, machineTimeZone } from "@ironcore-backup/base";
+import {
+  assertInvariant,
+  createSystemClock,
+  createSystemRandom,
+  toCodedError,
+  machineTimeZone,
+} from "@ironcore-backup/base";
 import { TASK_TYPES, TASK_WRITES } from "@ironcore-backup/protocol";
 import type { Task } from "@ironcore-backup/protocol";
 import type { Logger } from "pino";
 import { openAccess } from "./access/access.ts";
 import type { Access } from "./access/access.ts";
+import { assertMayDoJob } from "./access/job-rights.ts";
 import { createApiServer } from "./api/api-server.ts";
 import type { ApiServer } from "./api/api-server.ts";
 import { DEFAULT_EVENT_LIMITS } from "./api/event-fanout.ts";
@@ -53,6 +60,9 @@ import type { MeasureSampler } from "./datastores/measure-sampler.ts";
 import { watchDatastores } from "./datastores/datastore-watch.ts";
 import { openDatastores } from "./datastores/datastores.ts";
 import type { Datastores } from "./datastores/datastores.ts";
+import { openJobs } from "./jobs/jobs.ts";
+import type { Jobs } from "./jobs/jobs.ts";
+import { openWorkloads } from "./jobs/workloads.ts";
 import type { TaskParameters } from "./operations/operation.ts";
 import { withRetentionsOfNow } from "./operations/prune-parameters.ts";
 import type { OperationRegistry } from "./operations/registry.ts";
@@ -74,6 +84,7 @@ import type { WorkerLostCleanUp } from "./workers/claim-end.ts";
 import { endOrphans, markedEnvironment } from "./workers/orphan-processes.ts";
 import { DEFAULT_PATIENCE } from "./workers/patience.ts";
 import type { Patience } from "./workers/patience.ts";
+import { planJob } from "./workers/job-plan.ts";
 import { openScheduler } from "./workers/scheduler.ts";
 import type { WorkerFacts } from "./workers/worker-view.ts";
 import { openWorkers } from "./workers/workers.ts";
@@ -171,13 +182,22 @@ async function build(
 ): Promise<Omit<RunningServer, "stop">> {
   const ground = await openGround(options, parts, opened);
   const { clock, certificate, directory, warn } = ground;
-  const startedAt = clock.now();
+  const facts = { node: nodeName(hostname()), version: readVersion(), startedAt: clock.now() };
   const access = await openAccess(ground, { localToken: ground.localToken });
   const events = createEventStream(ground);
   opened.push(writeServiceLines({ events, writerFor: (service) => ground.serviceLog.loggerFor(service) }));
   const disks = parts.engine ?? openEngine(clock, opened);
   const timeZone = options.timeZone ?? machineTimeZone();
-  const retentions = await openRetentions({ ...ground, timeZone });
+  let jobs: Jobs | undefined;
+  const retentions = await openRetentions({
+    ...ground,
+    timeZone,
+    retentionsOfJobs: (datastore) => {
+      // Without them a prune would take what they keep.
+      assertInvariant(jobs !== undefined, "jobs are read before anything asks what they keep");
+      return jobs.retentionsOf(datastore);
+    },
+  });
   const datastores = await openDatastores({
     ...ground,
     engine: disks,
@@ -199,17 +219,36 @@ async function build(
     { access, datastores, places, retentions, statistics, events, logs, sampler },
     opened,
   );
+  const workloads = await openWorkloads(ground);
+  jobs = await openJobs({
+    ...ground,
+    tasks,
+    workloads,
+    timeZone,
+    isPaused: () => tasks.isPaused(),
+    planTask: async (job, workload) => {
+      assertMayDoJob(await access.holderOf(job.owner), job);
+      return planJob(
+        { locateFor: datastores.locateFor, tableOf: retentions.tableOf, node: facts.node },
+        job,
+        workload,
+      );
+    },
+  });
+  opened.push(() => jobs?.close());
   const reader = createReader(ground, directory.statePath);
   opened.push(() => reader.close());
   const history = createTaskHistory({ tasks, reader });
-  const facts = { node: nodeName(hostname()), version: readVersion(), startedAt };
   const { slotCounts } = options;
   const workers = await buildWorkers(
     { ...ground, tasks, events, datastores },
     { slotCounts, facts, parts, opened },
   );
   tidyLogs(logs, tasks, warn);
-  const scheduler = await openScheduler({ ...ground, tasks, events }, () => workers.wake());
+  const scheduler = await openScheduler({ ...ground, tasks, events }, () => {
+    workers.wake();
+    jobs.wake();
+  });
   const api = createApiServer({
     ...ground,
     access,
@@ -221,6 +260,8 @@ async function build(
     statistics,
     events,
     workers,
+    workloads,
+    jobs,
     scheduler,
     health: watchHealth(ground, workers, opened),
     tls: certificate,
@@ -235,6 +276,7 @@ async function build(
   opened.push(() => api.close());
   const url = await openDoor(api, options.listen, ground, opened);
   workers.start();
+  await jobs.start();
   // After everything that can fail: a password that was made and never shown would lock the operator out.
   const firstAdministrator = await access.createFirstAdministrator();
   // What the first request would otherwise wait for.

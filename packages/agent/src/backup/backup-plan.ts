@@ -22,6 +22,8 @@ export interface BackupPlan {
   readonly compressionLevel: number;
   /** Text for people, kept in the manifest. */
   readonly notes?: string;
+  /** More for the part of the manifest that no signature covers, by key. */
+  readonly labels?: Readonly<Record<string, string>>;
 }
 
 export interface BackupOptions {

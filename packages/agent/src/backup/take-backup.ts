@@ -205,6 +205,7 @@ function buildManifest(task: Task, run: BackupRun, files: readonly ManifestFile[
         compressed_size: statistics.storedSizeBytes,
         duplicates: statistics.knownChunkCount + statistics.reusedChunkCount,
       },
+      ...plan.labels,
       ...(plan.notes === undefined || plan.notes === "" ? {} : { notes: plan.notes }),
     },
   };

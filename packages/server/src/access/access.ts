@@ -26,7 +26,7 @@ import { createApiTokens } from "./api-tokens.ts";
 import type { ApiTokens } from "./api-tokens.ts";
 import { createAudit } from "./audit.ts";
 import type { Audit } from "./audit.ts";
-import { FIRST_ADMINISTRATOR, findCaller } from "./caller.ts";
+import { FIRST_ADMINISTRATOR, findCaller, holderOf } from "./caller.ts";
 import type { Admission, Caller } from "./caller.ts";
 import { createGrants } from "./grants.ts";
 import type { Grants } from "./grants.ts";
@@ -50,7 +50,7 @@ import {
   PLATFORM,
   taskVisibilityOf,
 } from "./rights.ts";
-import type { Resource } from "./rights.ts";
+import type { Holder, Resource } from "./rights.ts";
 import { ADMINISTRATOR_ROLE } from "./role-table.ts";
 import { createRoles } from "./roles.ts";
 import type { Roles } from "./roles.ts";
@@ -71,6 +71,8 @@ export interface Access {
   may(caller: Caller, privilege: Privilege, resource: Resource): boolean;
   /** @throws FORBIDDEN; for what the caller may not know of, what is thrown when it is not there */
   assertMay(caller: Caller, privilege: Privilege, resource: Resource): void;
+  /** What somebody may do now, without a request of theirs. @throws UNAUTHENTICATED when they may nothing any more */
+  holderOf(authId: string): Promise<Holder>;
   /** For lists, which then show what the caller may see. @throws FORBIDDEN when that is nowhere */
   assertMaySomewhere(caller: Caller, privilege: Privilege): void;
   /** Whether there is such a user or token; of other realms' names nothing is known here, so they are believed. */
@@ -135,6 +137,7 @@ export async function openAccess(given: Needs, options: { readonly localToken: s
         throw cause;
       });
     },
+    holderOf: (authId) => holderOf(given, authId),
     may: (caller, privilege, resource) => mayDo(caller.rights, privilege, resource),
     assertMay,
     assertMaySomewhere: ({ authId, rights }, privilege) => {

@@ -8,12 +8,13 @@ import type { GrantWithPrivileges } from "../state/grant-records.ts";
 import type { StateDatabase } from "../state/schema.ts";
 import { deleteSessionRecord, findSessionRecord, touchSessionRecord } from "../state/session-records.ts";
 import type { SessionRecord } from "../state/session-records.ts";
-import { findTokenRecordBySecret, touchTokenRecord } from "../state/token-records.ts";
+import { findTokenRecord, findTokenRecordBySecret, touchTokenRecord } from "../state/token-records.ts";
 import { findUserRecord } from "../state/user-records.ts";
+import { userOf } from "./access-name.ts";
 import { parseProof } from "./proof.ts";
 import type { ProofHeaders } from "./proof.ts";
 import { commonRights } from "./rights.ts";
-import type { Rights } from "./rights.ts";
+import type { Holder, Rights } from "./rights.ts";
 import { ADMINISTRATOR_ROLE, BUILT_IN_PRIVILEGES, isBuiltInRole } from "./role-table.ts";
 import { csrfTokenOf, hashSecret, isSameText } from "./secret.ts";
 import { SESSION_IDLE_MS } from "./session-life.ts";
@@ -79,6 +80,26 @@ export async function findCaller(
 /** What the user may do now. */
 export async function rightsOf(database: StateDatabase, authId: string): Promise<Rights> {
   return (await listGrantsOf(database, [authId])).flatMap(rightOf);
+}
+
+/**
+ * What somebody may do now, without a request of theirs: a job runs with its owner's rights.
+ * @throws UNAUTHENTICATED when the user is disabled or gone, or the token expired or revoked
+ */
+export async function holderOf({ clock, state }: Needs, authId: string): Promise<Holder> {
+  const { database } = state;
+  const token = authId.includes("!") ? await findTokenRecord(database, authId) : undefined;
+  if (authId.includes("!") && token === undefined)
+    throw serverErrors.UNAUTHENTICATED({ reason: `there is no token ${authId}` });
+  if (token?.expiresAt !== undefined && token.expiresAt <= clock.now())
+    throw serverErrors.UNAUTHENTICATED({ reason: `the token ${authId} has expired` });
+  const userId = userOf(authId);
+  await assertActive(database, userId);
+  const rights = await rightsOf(database, userId);
+  return {
+    authId,
+    rights: token === undefined ? rights : commonRights(await rightsOf(database, authId), rights),
+  };
 }
 
 /** Who can read the data directory can do everything anyway, whatever the grants of the administrator are. */

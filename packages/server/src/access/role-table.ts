@@ -3,11 +3,18 @@
 import type { BuiltInRole, Privilege } from "@ironcore-backup/protocol";
 import { BUILT_IN_ROLES, PRIVILEGES } from "@ironcore-backup/protocol";
 
-const PROJECT_READER: readonly Privilege[] = ["datastore.read", "snapshot.read", "task.read", "project.read"];
+const PROJECT_READER: readonly Privilege[] = [
+  "datastore.read",
+  "snapshot.read",
+  "job.read",
+  "task.read",
+  "project.read",
+];
 const PROJECT_OPERATOR: readonly Privilege[] = [
   ...PROJECT_READER,
   "backup.start",
   "verify.start",
+  "job.run",
   "task.cancel",
   "task.retry",
 ];
@@ -17,6 +24,7 @@ const PROJECT_ADMIN: readonly Privilege[] = [
   "snapshot.forget",
   "prune.start",
   "namespace.manage",
+  "job.manage",
   "project.manage",
   "grant.read",
   "grant.manage",
@@ -38,6 +46,8 @@ const PLATFORM_OPERATOR: readonly Privilege[] = [
   "gc.start",
   "snapshot.restore",
   "snapshot.change",
+  "job.manage",
+  "job.run",
   "task.cancel",
   "task.retry",
   "worker.manage",

@@ -6,6 +6,8 @@ import type { Access, Caller } from "../access/access.ts";
 import type { Datastores } from "../datastores/datastores.ts";
 import type { Places } from "../datastores/places.ts";
 import type { Retentions } from "../datastores/retentions.ts";
+import type { Jobs } from "../jobs/jobs.ts";
+import type { Workloads } from "../jobs/workloads.ts";
 import type { EventStream } from "../tasks/event-stream.ts";
 import type { RunStatisticsRoom } from "../tasks/run-statistics.ts";
 import type { TaskHistory } from "../tasks/task-history.ts";
@@ -26,6 +28,8 @@ export interface ApiNeeds {
   readonly statistics: RunStatisticsRoom;
   readonly events: EventStream;
   readonly workers: Workers;
+  readonly workloads: Workloads;
+  readonly jobs: Jobs;
   readonly scheduler: Scheduler;
   readonly health: HealthWatch;
   readonly serverFacts: {

@@ -127,6 +127,31 @@ export const routeAccess: { readonly [Name in RouteName]: RouteAccess<(typeof ro
         body.snapshot === undefined ? datastore(body.datastore) : namespaceOf(body.datastore, body.snapshot),
     },
   ],
+  // Whose a workload or a job is its handler finds by its name.
+  listWorkloads: somewhere("job.read"),
+  createWorkload: [
+    { privilege: "job.manage", on: "somewhere" },
+    { privilege: "host.use", on: PLATFORM },
+  ],
+  getWorkload: somewhere("job.read"),
+  updateWorkload: [
+    { privilege: "job.manage", on: "somewhere" },
+    { privilege: "host.use", on: PLATFORM },
+  ],
+  removeWorkload: somewhere("job.manage"),
+  checkWorkload: somewhere("job.run"),
+  listJobs: somewhere("job.read"),
+  // What the job does its maker must be allowed to do: `job-rights.ts`.
+  createJob: somewhere("job.manage"),
+  getJob: somewhere("job.read"),
+  updateJob: somewhere("job.manage"),
+  removeJob: somewhere("job.manage"),
+  runJob: somewhere("job.run"),
+  listRuns: somewhere("job.read"),
+  getCalendar: somewhere("job.read"),
+  // It reads nothing but the request.
+  previewSchedule: "signed-in",
+
   listTasks: somewhere("task.read"),
   countTasks: somewhere("task.read"),
   getTask: somewhere("task.read"),

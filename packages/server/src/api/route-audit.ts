@@ -35,7 +35,7 @@ type ChangingRouteName = {
 }[RouteName];
 
 /** They only ask: their questions are too large for an address. */
-type PlanningRouteName = "planPrune" | "simulatePrune";
+type PlanningRouteName = "planPrune" | "simulatePrune" | "previewSchedule" | "checkWorkload";
 
 const SCHEDULER = (): string => "scheduler";
 /** What was changed, not to what: a new value may be secret. */
@@ -122,6 +122,44 @@ export const routeAudit: {
       project: body.project,
     }),
     made: ({ upid }) => ({ upid }),
+  },
+  createWorkload: {
+    action: "workload.created",
+    subject: ({ body }) => body.name,
+    detail: ({ body }) => ({ project: body.project, kind: body.kind, paths: body.paths?.join(" ") }),
+  },
+  updateWorkload: {
+    action: "workload.changed",
+    subject: ({ params }) => params.workload,
+    detail: ({ body }) => ({ ...fieldsOf(body), paths: body.paths?.join(" ") }),
+  },
+  removeWorkload: { action: "workload.removed", subject: ({ params }) => params.workload },
+  createJob: {
+    action: "job.created",
+    subject: ({ body }) => body.name,
+    detail: ({ body }) => ({
+      project: body.project,
+      type: body.type,
+      datastore: body.datastore,
+      schedule: body.schedule,
+      retention: retentionText(body.retention),
+    }),
+  },
+  updateJob: {
+    action: "job.changed",
+    subject: ({ params }) => params.job,
+    detail: ({ body }) => ({
+      ...fieldsOf(body),
+      enabled: body.enabled,
+      schedule: body.schedule,
+      retention: retentionText(body.retention),
+    }),
+  },
+  removeJob: { action: "job.removed", subject: ({ params }) => params.job },
+  runJob: {
+    action: "job.run",
+    subject: ({ params }) => params.job,
+    made: ({ run }) => ({ run }),
   },
   startBackup: {
     action: "backup.started",

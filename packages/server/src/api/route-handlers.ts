@@ -6,6 +6,7 @@ import { datastoreHandlers } from "./datastore-handlers.ts";
 import { grantHandlers } from "./grant-handlers.ts";
 import type { AnyHandler, Handlers } from "./handler.ts";
 import { healthHandlers } from "./health-handlers.ts";
+import { jobHandlers } from "./job-handlers.ts";
 import { placeHandlers } from "./place-handlers.ts";
 import { projectHandlers } from "./project-handlers.ts";
 import { roleHandlers } from "./role-handlers.ts";
@@ -24,6 +25,7 @@ const handlers: Handlers = {
   ...healthHandlers,
   ...datastoreHandlers,
   ...placeHandlers,
+  ...jobHandlers,
   ...taskHandlers,
   ...taskHistoryHandlers,
   ...taskLogHandlers,

@@ -36,7 +36,10 @@ async function aRegister() {
   return {
     told,
     open: async () =>
-      openDatastores({ ...needs, retentions: await openRetentions({ state, timeZone: "UTC" }) }),
+      openDatastores({
+        ...needs,
+        retentions: await openRetentions({ state, timeZone: "UTC", retentionsOfJobs: () => ({}) }),
+      }),
   };
 }
 

@@ -49,7 +49,7 @@ async function aHouse() {
   const needs = { clock, random: createSeededRandom(1), disk: noting(disk, asked) };
   const state = await openState(join(directory, "state.db"));
   closers.push(() => state.close());
-  const retentions = await openRetentions({ state, timeZone: "UTC" });
+  const retentions = await openRetentions({ state, timeZone: "UTC", retentionsOfJobs: () => ({}) });
   const engine = createLocalEngine(needs);
   const open = () => openDatastores({ clock, state, retentions, engine, onChanged: () => undefined });
   const datastores = await open();

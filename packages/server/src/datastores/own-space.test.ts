@@ -28,7 +28,7 @@ async function aHouse() {
   await engine.create("/store");
   const state = await openState(join(directory, "state.db"));
   closers.push(() => state.close());
-  const retentions = await openRetentions({ state, timeZone: "UTC" });
+  const retentions = await openRetentions({ state, timeZone: "UTC", retentionsOfJobs: () => ({}) });
   const locate = () => ({ path: "/store" });
   const places = createPlaces({ state, engine, retentions, timeZone: "UTC", locate });
   const datastore = openDatastore(needs, "/store");

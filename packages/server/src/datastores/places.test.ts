@@ -26,7 +26,11 @@ async function aHouse() {
   const state = await openState(join(directory, "state.db"));
   closers.push(() => state.close());
   const open = async () => {
-    const retentions = await openRetentions({ state, timeZone: "Europe/Vienna" });
+    const retentions = await openRetentions({
+      state,
+      timeZone: "Europe/Vienna",
+      retentionsOfJobs: () => ({}),
+    });
     const locate = () => ({ path: "/store" });
     return {
       retentions,

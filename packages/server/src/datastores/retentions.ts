@@ -25,6 +25,8 @@ export interface Retentions {
 export async function openRetentions(needs: {
   readonly state: State;
   readonly timeZone: string;
+  /** What the jobs that back up into a datastore say about their own snapshots, by job. */
+  readonly retentionsOfJobs: (datastore: string) => Readonly<Record<string, Retention>>;
 }): Promise<Retentions> {
   const { state } = needs;
   const ofDatastores = new Map<string, Map<string, Retention>>();
@@ -40,7 +42,7 @@ export async function openRetentions(needs: {
       datastore,
       timeZone: needs.timeZone,
       ofNamespaces: Object.fromEntries(ofDatastores.get(datastore) ?? []),
-      ofJobs: {},
+      ofJobs: needs.retentionsOfJobs(datastore),
     }),
     find: (datastore, namespace) => ofDatastores.get(datastore)?.get(namespace),
     set: async (datastore, namespace, retention) => {

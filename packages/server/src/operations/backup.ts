@@ -15,7 +15,7 @@ import {
 import type { GroupRef } from "@ironcore-backup/base";
 import { takeBackup } from "@ironcore-backup/agent";
 import type { AgentProgress, BackupPlan, SnapshotSink } from "@ironcore-backup/agent";
-import { openBackupSession } from "@ironcore-backup/engine";
+import { JOB_KEY, openBackupSession } from "@ironcore-backup/engine";
 import type { BackupSession } from "@ironcore-backup/engine";
 import { COMPRESSION_LEVEL_DEFAULT } from "@ironcore-backup/format";
 import type { EncryptionKey } from "@ironcore-backup/format";
@@ -31,7 +31,7 @@ const NEXT_SECOND_WAIT_COUNT_MAX = 3;
 export const runBackup: Operation = async (run) => {
   const { parameters } = run;
   assertInvariant(parameters.type === "backup", "a backup gets a backup's parameters");
-  const { request, datastore: location } = parameters;
+  const { request, datastore: location, job } = parameters;
   const reached = reachDatastore(run, location);
   const group = groupOfRequest(run.upid, request);
   const key = readKey(request.keyFile);
@@ -43,7 +43,10 @@ export const runBackup: Operation = async (run) => {
     const sink = withPublishStage(run, session, stages);
     const { statistics } = await takeBackup(
       { clock: run.clock, random: run.random },
-      planOf(request, reached.datastore.path, key),
+      {
+        ...planOf(request, reached.datastore.path, key),
+        ...(job === undefined ? {} : { labels: { [JOB_KEY]: job } }),
+      },
       {
         sink,
         signal: run.signal,

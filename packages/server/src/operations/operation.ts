@@ -41,7 +41,13 @@ export interface DatastoreLocation {
 }
 
 export type TaskParameters =
-  | { readonly type: "backup"; readonly request: BackupRequest; readonly datastore: DatastoreLocation }
+  | {
+      readonly type: "backup";
+      readonly request: BackupRequest;
+      readonly datastore: DatastoreLocation;
+      /** Whose snapshot it is: retention of a job counts its own. Absent: taken by hand. */
+      readonly job?: string;
+    }
   | { readonly type: "restore"; readonly request: RestoreRequest; readonly datastore: DatastoreLocation }
   | { readonly type: "verify"; readonly request: VerifyRequest; readonly datastore: DatastoreLocation }
   | { readonly type: "gc"; readonly request: GcRequest; readonly datastore: DatastoreLocation }

@@ -7,6 +7,7 @@ import type { Migration } from "kysely/migration";
 import { createAccessTables } from "./migrations/access-tables.ts";
 import { createDoorTables } from "./migrations/door-tables.ts";
 import { createFirstTables } from "./migrations/first-tables.ts";
+import { createJobTables } from "./migrations/job-tables.ts";
 import { createMeasureTables } from "./migrations/measure-tables.ts";
 import { addQueueColumns } from "./migrations/queue-columns.ts";
 import { addQueueOrder } from "./migrations/queue-order.ts";
@@ -26,4 +27,5 @@ export const migrationsTelling = (tell: TellProgress): Readonly<Record<string, M
   "0007-worker-tables": { up: createWorkerTables },
   "0012-retention-tables": { up: createRetentionTables },
   "0016-measure-tables": { up: createMeasureTables },
+  "0020-job-tables": { up: createJobTables },
 });

@@ -50,6 +50,11 @@ export interface TaskRow {
   child_count: number;
   /** 1 while the task may not start before its parent has ended well. */
   after_parent: number;
+  job: string | null;
+  run_id: number | null;
+  workload: string | null;
+  /** What a run of a job queues, it queues once: `RUN:SUBJECT`. Null for retries and for what was started by hand. */
+  run_key: string | null;
   /** As it was queued; `target` becomes more precise while it runs. */
   planned_target: string;
 }
@@ -251,6 +256,45 @@ interface RetentionRow {
   retention: string;
 }
 
+export interface WorkloadRow {
+  name: string;
+  project: string | null;
+  definition: string;
+  created_at: number;
+  changed_at: number;
+}
+
+export interface JobRow {
+  name: string;
+  project: string | null;
+  type: string;
+  datastore: string;
+  owner: string;
+  definition: string;
+  created_at: number;
+  changed_at: number;
+}
+
+export interface RunRow {
+  run_id: Generated<number>;
+  job: string;
+  /** `schedule` or `hand`. */
+  origin: string;
+  due_at: number;
+  /** When it starts: `due_at` and the job's random delay. */
+  fire_at: number;
+  state: string;
+  cause: string | null;
+  message: string | null;
+  asked_by: string | null;
+  /** More than 1 where a row stands for many missed instants. */
+  instant_count: number;
+  /** What it queues a task for each of, as JSON; decided when it starts. */
+  subjects: string;
+  started_at: number | null;
+  ended_at: number | null;
+}
+
 export interface StateTables {
   tasks: TaskRow;
   datastores: DatastoreRow;
@@ -271,6 +315,9 @@ export interface StateTables {
   pauses: PauseRow;
   idempotency_keys: IdempotencyKeyRow;
   retentions: RetentionRow;
+  workloads: WorkloadRow;
+  jobs: JobRow;
+  runs: RunRow;
 }
 
 export type StateDatabase = Kysely<StateTables>;

@@ -21,12 +21,14 @@ export function joinConditions(conditions: readonly Condition[]): Condition {
 
 /** All filters but `parent`: whose family a task is of is looked up by its number. */
 export function filterConditions(query: Omit<TaskCountQuery, "parent">): Condition[] {
-  const { type, state, datastore, project, user, since, until, text } = query;
+  const { type, state, datastore, project, job, workload, user, since, until, text } = query;
   return [
     ...(type === undefined ? [] : [oneOf("type", type)]),
     ...(state === undefined ? [] : [oneOf("state", state)]),
     ...(datastore === undefined ? [] : [equal("datastore", datastore)]),
     ...(project === undefined ? [] : [equal("project", project)]),
+    ...(job === undefined ? [] : [equal("job", job)]),
+    ...(workload === undefined ? [] : [equal("workload", workload)]),
     ...(user === undefined ? [] : [ofUser(user)]),
     ...(since === undefined ? [] : [{ sql: "queued_at >= ?", parameters: [since] }]),
     ...(until === undefined ? [] : [{ sql: "queued_at <= ?", parameters: [until] }]),

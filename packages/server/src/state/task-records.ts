@@ -20,6 +20,8 @@ export interface TaskRecord {
   readonly afterParent: boolean;
   /** As it was queued; the task's own target becomes more precise while it runs. */
   readonly plannedTarget: string;
+  /** What a run of a job queues, it queues once: `RUN:SUBJECT`. */
+  readonly runKey?: string | undefined;
 }
 
 /** Rank of a priority, larger first in the queue. */
@@ -34,6 +36,41 @@ export async function insertTaskRecord(database: StateDatabase, record: TaskReco
 export async function findTaskRecord(database: StateDatabase, upid: string): Promise<TaskRecord | undefined> {
   const row = await database.selectFrom("tasks").selectAll().where("upid", "=", upid).executeTakeFirst();
   return row === undefined ? undefined : recordFromRow(row);
+}
+
+/** The task that a run of a job queued under this key, or undefined while it has not. */
+export async function findTaskByRunKey(
+  database: StateDatabase,
+  runKey: string,
+): Promise<TaskRecord | undefined> {
+  const row = await database.selectFrom("tasks").selectAll().where("run_key", "=", runKey).executeTakeFirst();
+  return row === undefined ? undefined : recordFromRow(row);
+}
+
+/** Those of a job's run, retries included, oldest first. */
+export async function listTaskRecordsOfRun(database: StateDatabase, runId: number): Promise<TaskRecord[]> {
+  const rows = await database
+    .selectFrom("tasks")
+    .selectAll()
+    .where("run_id", "=", runId)
+    .orderBy("task_id")
+    .execute();
+  return rows.map(recordFromRow);
+}
+
+/** By run, the UPID of the first task that it queued. */
+export async function listFirstTasksOfRuns(
+  database: StateDatabase,
+  runIds: readonly number[],
+): Promise<ReadonlyMap<number, string>> {
+  if (runIds.length === 0) return new Map();
+  const { rows } = await sql<{ readonly run_id: number; readonly upid: string }>`
+    select run_id, upid from tasks indexed by tasks_by_run
+    where run_id in (select value from json_each(${JSON.stringify(runIds)})) order by task_id desc`.execute(
+    database,
+  );
+  // Later entries replace earlier ones, so the first task stays.
+  return new Map(rows.map(({ run_id, upid }) => [run_id, upid]));
 }
 
 /** The parts of a task, oldest first. */
@@ -87,6 +124,10 @@ export function rowFromRecord(record: TaskRecord): TaskRow {
     not_before: record.notBefore ?? null,
     lease_until: null,
     planned_target: record.plannedTarget,
+    job: task.job ?? null,
+    run_id: task.run ?? null,
+    workload: task.workload ?? null,
+    run_key: record.runKey ?? null,
     ...changingColumns(record),
   };
 }
@@ -126,6 +167,7 @@ export function recordFromRow(row: TaskRow): TaskRecord {
     notBefore: row.not_before ?? undefined,
     afterParent: row.after_parent !== 0,
     plannedTarget: row.planned_target,
+    runKey: row.run_key ?? undefined,
   };
 }
 
@@ -166,6 +208,9 @@ export function taskFromRow(row: Omit<TaskRow, "parameters">): Task {
       : { retryPolicy: JSON.parse(row.retry_policy) as NonNullable<Task["retryPolicy"]> }),
     ...(row.parent === null ? {} : { parent: row.parent }),
     ...(row.bandwidth_limit === null ? {} : { bandwidthLimitBytesPerSecond: row.bandwidth_limit }),
+    ...(row.job === null ? {} : { job: row.job }),
+    ...(row.run_id === null ? {} : { run: row.run_id }),
+    ...(row.workload === null ? {} : { workload: row.workload }),
     childCount: row.child_count,
   };
 }

@@ -11,6 +11,7 @@ export interface ActiveTask {
   readonly parameters: unknown;
   readonly exclusiveKey: string | undefined;
   readonly plannedTarget: string;
+  readonly runKey: string | undefined;
   /** Which earlier runs tell how long this one takes. */
   readonly likeness: RunLikeness;
   attempt: number;
@@ -39,6 +40,7 @@ export function activeTaskFrom(
   const { taskId, parameters, exclusiveKey, plannedTarget, attempt, task, notBefore, afterParent } = record;
   return {
     plannedTarget,
+    runKey: record.runKey,
     likeness: likenessOf({ ...task, exclusiveKey }),
     taskId,
     parameters,
@@ -63,8 +65,8 @@ export function isQueued(one: ActiveTask): boolean {
 
 /** Of a queued or running task, without what holds only at an instant. */
 export function recordFromActive(one: ActiveTask): TaskRecord {
-  const { taskId, attempt, exclusiveKey, parameters, notBefore, afterParent, plannedTarget } = one;
+  const { taskId, attempt, exclusiveKey, parameters, notBefore, afterParent, plannedTarget, runKey } = one;
   const stages = one.task.state === "queued" ? one.task.stages : one.meters.map((meter) => meter.stage());
   const task = { ...one.task, stages };
-  return { taskId, attempt, exclusiveKey, parameters, notBefore, afterParent, plannedTarget, task };
+  return { taskId, attempt, exclusiveKey, parameters, notBefore, afterParent, plannedTarget, runKey, task };
 }

@@ -75,7 +75,7 @@ function runOf(task: Task, now: number): RunRecord | undefined {
     datastore: task.datastore,
     namespace: task.namespace,
     group_name: `${type.slice(type.lastIndexOf(":") + 1)}/${id}`,
-    job: null,
+    job: task.job ?? null,
     project: task.project ?? null,
     is_full: 0,
     warning_count: task.warningCount,

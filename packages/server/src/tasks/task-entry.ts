@@ -6,6 +6,7 @@ import type { RetryPolicy, Task, TaskPriority, TaskType } from "@ironcore-backup
 import { TASK_CLASS_OF_TYPE } from "@ironcore-backup/protocol";
 import { serverErrors } from "../errors.ts";
 import { takeNumber } from "../state/counter-records.ts";
+import { findTaskByRunKey } from "../state/task-records.ts";
 import type { TaskRecord } from "../state/task-records.ts";
 import type { ActiveTask } from "./active-task.ts";
 import { tellQueued } from "./task-desk.ts";
@@ -32,10 +33,21 @@ export interface TaskPlan {
   readonly priority?: TaskPriority | undefined;
   readonly retryPolicy?: RetryPolicy | undefined;
   readonly bandwidthLimitBytesPerSecond?: number | undefined;
+  /** Whose run it is, and what of it. */
+  readonly run?: TaskPlanRun | undefined;
   /** UPID of the active task that this one is a part of; cancelling that one cancels this one. */
   readonly parent?: string | undefined;
   /** Starts only when the parent has ended well, and is cancelled when it does not. */
   readonly afterParent?: boolean;
+}
+
+/** The part of a job's run that a task is. */
+export interface TaskPlanRun {
+  readonly job: string;
+  readonly runId: number;
+  readonly workload?: string | undefined;
+  /** What the run queues it under, once; absent for a retry. */
+  readonly subject?: string | undefined;
 }
 
 /** @throws TASK_QUEUE_FULL, SERVER_STOPPING, TASK_FINISHED (of the parent), TASK_NOT_FOUND (of the parent) */
@@ -45,6 +57,11 @@ export async function queueTask(desk: Desk, authId: string, plan: TaskPlan): Pro
   if (queuedCount >= QUEUED_COUNT_MAX) throw serverErrors.TASK_QUEUE_FULL({ queuedTaskCount: queuedCount });
   if (plan.parent !== undefined) assertTakesParts(desk, plan.parent);
   const record = await makeRecord(desk, authId, plan);
+  if (record.runKey !== undefined) {
+    // A server that was killed between a task and what notes it asks again.
+    const known = await findTaskByRunKey(desk.state.database, record.runKey);
+    if (known !== undefined) return upidOf(known);
+  }
   await desk.queue.enqueue([record]);
   enter(desk, record);
   return upidOf(record);
@@ -97,13 +114,14 @@ export async function makeRecord(desk: Desk, authId: string, plan: TaskPlan): Pr
     notBefore: undefined,
     afterParent,
     plannedTarget: plan.target,
+    runKey: plan.run?.subject === undefined ? undefined : `${plan.run.runId}:${plan.run.subject}`,
     task,
   };
 }
 
 function newTask(desk: Desk, upid: Upid, authId: string, plan: TaskPlan): Task {
   const { type, datastore, source, target, project, parent, retryPolicy } = plan;
-  const { bandwidthLimitBytesPerSecond } = plan;
+  const { bandwidthLimitBytesPerSecond, run } = plan;
   return {
     upid,
     type,
@@ -126,6 +144,8 @@ function newTask(desk: Desk, upid: Upid, authId: string, plan: TaskPlan): Task {
     tryNumber: 1,
     ...(retryPolicy === undefined ? {} : { retryPolicy }),
     ...(bandwidthLimitBytesPerSecond === undefined ? {} : { bandwidthLimitBytesPerSecond }),
+    ...(run === undefined ? {} : { job: run.job, run: run.runId }),
+    ...(run?.workload === undefined ? {} : { workload: run.workload }),
     ...(parent === undefined ? {} : { parent }),
     childCount: 0,
   };

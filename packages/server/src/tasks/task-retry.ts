@@ -73,7 +73,7 @@ function planOf(desk: Desk, old: TaskRecord | ActiveTask): TaskPlan {
   const { task, exclusiveKey, parameters, plannedTarget: target } = old;
   const { type: upidType, workerId } = parseUpid(task.upid);
   const { type, datastore, namespace, source, project, priority, retryPolicy, parent } = task;
-  const { bandwidthLimitBytesPerSecond } = task;
+  const { bandwidthLimitBytesPerSecond, job, run: runId, workload } = task;
   // A part of a task that is over is a part of nothing any more.
   const isPart = parent !== undefined && desk.ledger.find(parent)?.ending === false;
   return {
@@ -90,6 +90,7 @@ function planOf(desk: Desk, old: TaskRecord | ActiveTask): TaskPlan {
     priority,
     retryPolicy,
     bandwidthLimitBytesPerSecond,
+    ...(job === undefined || runId === undefined ? {} : { run: { job, runId, workload } }),
     ...(isPart ? { parent } : {}),
   };
 }

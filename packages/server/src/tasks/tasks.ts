@@ -95,8 +95,11 @@ export interface Tasks {
   capacity(): ReadonlyMap<TaskClass, WorkerCapacity>;
   /** While set, nothing new is handed out, and queued tasks say who paused it. */
   setPaused(scheduler: Scheduler | undefined): void;
+  isPaused(): boolean;
   onQueued(listener: () => void): void;
   onCancelRequested(listener: (upid: string) => void): void;
+  /** Hears of every end, after it was stored and the retry that it causes with it. */
+  onEnded(listener: (task: Task) => void): void;
   /** A task's own limit on bandwidth is another one. */
   onLimitChanged(listener: (upid: string, bandwidthLimitBytesPerSecond: number | undefined) => void): void;
   /**
@@ -161,8 +164,10 @@ export function createTasks(needs: TasksNeeds): Tasks {
       desk.queue.pause(desk.paused !== undefined);
       if (desk.paused === undefined) tellQueued(desk);
     },
+    isPaused: () => desk.paused !== undefined,
     onQueued: (listener) => desk.queuedListeners.push(listener),
     onCancelRequested: (listener) => desk.cancelListeners.push(listener),
+    onEnded: (listener) => void desk.endListeners.add((one) => listener(one.task)),
     onLimitChanged: (listener) => desk.limitListeners.push(listener),
     recover: () => recover(desk),
     close: async () => {

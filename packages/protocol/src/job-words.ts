@@ -1,0 +1,48 @@
+/** The words of workloads, jobs and their runs, without any schema. */
+
+/** What a job does. */
+export const JOB_TYPES = ["backup", "verify", "prune", "gc"] as const;
+export type JobType = (typeof JOB_TYPES)[number];
+
+export const WORKLOAD_KINDS = ["files", "image"] as const;
+export type WorkloadKind = (typeof WORKLOAD_KINDS)[number];
+
+/**
+ * A run is `expected` until its instant, `running` until its last task has ended, and then for good one of four: `met`, it
+ * succeeded in time; `late`, it succeeded, but not in time; `missed`, it should have and did not; `skipped`, it was meant
+ * not to.
+ */
+export const RUN_STATES = ["expected", "running", "met", "late", "missed", "skipped"] as const;
+export type RunState = (typeof RUN_STATES)[number];
+export const ENDED_RUN_STATES = ["met", "late", "missed", "skipped"] as const satisfies readonly RunState[];
+
+/** Why a run is not `met`. */
+export const RUN_CAUSES = [
+  /** No server was there to start it, or its clock jumped over it. */
+  "server-down",
+  /** A later missed instant runs for this one, too. */
+  "superseded",
+  /** An operator had paused the scheduler. */
+  "scheduler-paused",
+  "job-disabled",
+  "job-removed",
+  /** The run before it had not ended. */
+  "still-running",
+  "task-failed",
+  "task-cancelled",
+  /** Nothing fits the job's sources. */
+  "no-workloads",
+  "start-failed",
+  "ended-late",
+] as const;
+export type RunCause = (typeof RUN_CAUSES)[number];
+
+export const RUN_ORIGINS = ["schedule", "hand"] as const;
+export type RunOrigin = (typeof RUN_ORIGINS)[number];
+
+/** What becomes of instants that nobody was there for. */
+export const MISSED_RUN_POLICIES = ["run-once", "skip"] as const;
+export type MissedRunPolicy = (typeof MISSED_RUN_POLICIES)[number];
+
+export const BACKUP_MODES = ["incremental", "full"] as const;
+export type BackupMode = (typeof BACKUP_MODES)[number];

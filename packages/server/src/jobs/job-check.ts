@@ -1,0 +1,55 @@
+/** Whether what was said of a workload or a job makes sense. The schemas have checked each field by itself. */
+
+import { basename } from "node:path";
+import { parseBackupId, parseNamespace, parseTimeZone } from "@ironcore-backup/base";
+import type { JobType } from "@ironcore-backup/protocol";
+import { serverErrors } from "../errors.ts";
+import type { JobDefinition, JobRecord } from "../state/job-records.ts";
+import type { WorkloadDefinition } from "../state/workload-records.ts";
+
+type Field = keyof JobDefinition;
+/** Which types have a field; what is not named here all have. */
+const TYPES_WITH: Readonly<Partial<Record<Field, readonly JobType[]>>> = {
+  sources: ["backup"],
+  mode: ["backup"],
+  retention: ["backup"],
+  bandwidthLimitBytesPerSecond: ["backup", "verify"],
+  cutoffMinutes: ["gc"],
+  namespace: ["backup", "prune"],
+};
+
+/** @throws JOB_INVALID, NAME_INVALID, TIME_ZONE_UNKNOWN */
+export function checkJob({ type, definition }: Pick<JobRecord, "type" | "definition">): void {
+  const invalid = (rule: string): Error => serverErrors.JOB_INVALID({ type, rule });
+  for (const [field, types] of Object.entries(TYPES_WITH)) {
+    // The table's own keys.
+    if (definition[field as Field] !== undefined && !types.includes(type))
+      throw invalid(`"${field}" is for jobs of type ${types.join(", ")}`);
+  }
+  parseNamespace(definition.namespace ?? "");
+  if (definition.retention?.timeZone !== undefined) parseTimeZone(definition.retention.timeZone);
+  if (type === "backup" && !hasSources(definition))
+    throw invalid('"sources" names no workload and includes none');
+}
+
+function hasSources({ sources = {} }: JobDefinition): boolean {
+  const { names = [], tags = [], projects = [] } = sources.include ?? {};
+  return (sources.workloads ?? []).length + names.length + tags.length + projects.length > 0;
+}
+
+/** @throws WORKLOAD_INVALID, NAME_INVALID */
+export function checkWorkload(definition: WorkloadDefinition): void {
+  const invalid = (rule: string): Error => serverErrors.WORKLOAD_INVALID({ rule });
+  const { paths = [], optionalPaths = [], backupId } = definition;
+  if (backupId !== undefined) parseBackupId(backupId);
+  if (paths.length === 0) throw invalid('"paths" is empty');
+  const stranger = optionalPaths.find((path) => !paths.includes(path));
+  if (stranger !== undefined) throw invalid(`"optionalPaths" names ${stranger}, which "paths" does not`);
+  if (definition.kind === "image") {
+    for (const field of ["excludes", "oneFileSystem"] as const)
+      if (definition[field] !== undefined) throw invalid(`"${field}" is for workloads of kind files`);
+    const names = paths.map((path) => basename(path));
+    const twice = names.find((name, at) => names.indexOf(name) !== at);
+    if (twice !== undefined) throw invalid(`two images are called ${twice}; their archives would be, too`);
+  }
+}

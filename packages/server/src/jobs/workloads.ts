@@ -1,0 +1,137 @@
+/** What is protected: named sources in projects. In memory, every change durable before it is told. */
+
+import { open, stat } from "node:fs/promises";
+import type { Clock } from "@ironcore-backup/base";
+import type { WorkloadCheck, WorkloadCreate, WorkloadUpdate } from "@ironcore-backup/protocol";
+import { serverErrors } from "../errors.ts";
+import type { State } from "../state/database.ts";
+import { deleteWorkloadRecord, listWorkloadRecords, putWorkloadRecord } from "../state/workload-records.ts";
+import type { WorkloadDefinition, WorkloadRecord } from "../state/workload-records.ts";
+import { checkWorkload } from "./job-check.ts";
+import { withChanges } from "./record-change.ts";
+
+const WORKLOAD_COUNT_MAX = 10_000;
+
+export interface Workloads {
+  all(): readonly WorkloadRecord[];
+  /** @throws WORKLOAD_NOT_FOUND */
+  get(name: string): WorkloadRecord;
+  /** @throws WORKLOAD_EXISTS, WORKLOAD_INVALID, NAME_INVALID, JOB_LIMIT_REACHED */
+  create(request: WorkloadCreate): Promise<WorkloadRecord>;
+  /** @throws WORKLOAD_NOT_FOUND, WORKLOAD_INVALID */
+  update(name: string, request: WorkloadUpdate): Promise<WorkloadRecord>;
+  /** @throws WORKLOAD_NOT_FOUND */
+  remove(name: string): Promise<void>;
+  /** Looks at each part where it lies, without reading it. @throws WORKLOAD_NOT_FOUND */
+  check(name: string): Promise<WorkloadCheck>;
+}
+
+interface Needs {
+  readonly clock: Clock;
+  readonly state: State;
+}
+
+export async function openWorkloads(needs: Needs): Promise<Workloads> {
+  const { clock, state } = needs;
+  const held = new Map((await listWorkloadRecords(state.database)).map((record) => [record.name, record]));
+  const get = (name: string): WorkloadRecord => {
+    const record = held.get(name);
+    if (record === undefined) throw serverErrors.WORKLOAD_NOT_FOUND({ workload: name });
+    return record;
+  };
+  const put = async (record: WorkloadRecord): Promise<WorkloadRecord> => {
+    checkWorkload(record.definition);
+    await putWorkloadRecord(state.database, record);
+    await state.flush();
+    held.set(record.name, record);
+    return record;
+  };
+  return {
+    all: () => [...held.values()],
+    get,
+    create: async ({ name, project, ...definition }) => {
+      if (held.has(name)) throw serverErrors.WORKLOAD_EXISTS({ workload: name });
+      if (held.size >= WORKLOAD_COUNT_MAX)
+        throw serverErrors.JOB_LIMIT_REACHED({ what: "workloads", countMax: WORKLOAD_COUNT_MAX });
+      const now = clock.now();
+      return put({ name, project, definition, createdAt: now, changedAt: now });
+    },
+    update: async (name, request) => {
+      const record = get(name);
+      const definition: WorkloadDefinition = withChanges(record.definition, request);
+      return put({ ...record, definition, changedAt: clock.now() });
+    },
+    remove: async (name) => {
+      get(name);
+      await deleteWorkloadRecord(state.database, name);
+      await state.flush();
+      held.delete(name);
+    },
+    check: (name) => check(clock, get(name).definition),
+  };
+}
+
+type Part = WorkloadCheck["parts"][number];
+
+async function check(clock: Clock, definition: WorkloadDefinition): Promise<WorkloadCheck> {
+  const { kind, paths = [], optionalPaths = [], keyFile } = definition;
+  const parts = await Promise.all([
+    ...paths.map((path) => checkPath(path, { kind, isOptional: optionalPaths.includes(path) })),
+    ...(keyFile === undefined ? [] : [checkReadable(keyFile, "a key file")]),
+  ]);
+  return { checkedAt: clock.now(), isReachable: parts.every((part) => part.isReachable), parts };
+}
+
+async function checkPath(
+  path: string,
+  { kind, isOptional }: { readonly kind: WorkloadDefinition["kind"]; readonly isOptional: boolean },
+): Promise<Part> {
+  try {
+    const found = await stat(path);
+    if (kind === "image" && found.isDirectory())
+      return {
+        subject: path,
+        isReachable: false,
+        message: "It is a directory; an image is a file or a block device",
+      };
+    if (kind === "files" && !found.isDirectory())
+      return {
+        subject: path,
+        isReachable: false,
+        message: "It is no directory; disk images are workloads of kind image",
+      };
+    if (kind === "image")
+      return await checkReadable(path, found.isFile() ? "a disk image" : "a block device");
+    return { subject: path, isReachable: true, message: "A directory" };
+  } catch (cause) {
+    if (isOptional && codeOf(cause) === "ENOENT")
+      return { subject: path, isReachable: true, message: "It is not there, which is allowed" };
+    return { subject: path, isReachable: false, message: reasonOf(cause) };
+  }
+}
+
+async function checkReadable(path: string, what: string): Promise<Part> {
+  try {
+    const handle = await open(path, "r");
+    await handle.close();
+    return { subject: path, isReachable: true, message: `${what.charAt(0).toUpperCase()}${what.slice(1)}` };
+  } catch (cause) {
+    return { subject: path, isReachable: false, message: reasonOf(cause) };
+  }
+}
+
+function codeOf(cause: unknown): string {
+  return cause instanceof Error && "code" in cause ? String(cause.code) : "";
+}
+
+function reasonOf(cause: unknown): string {
+  switch (codeOf(cause)) {
+    case "ENOENT":
+      return "It is not there";
+    case "EACCES":
+    case "EPERM":
+      return "The server's user may not read it";
+    default:
+      return cause instanceof Error ? cause.message : String(cause);
+  }
+}
