@@ -83,6 +83,8 @@ export type { KeyFile, KeyFileDescription, KeyFileOptions } from "./crypto/key-f
 export { unwrapKeyFile, WRAPPED_KEY_NAME, wrapKeyFile } from "./crypto/master-key.ts";
 
 // archive
+export { ArchiveSource } from "./archive/archive-source.ts";
+export { ChunkCache } from "./archive/chunk-cache.ts";
 export {
   PxarWriter,
   encodePayloadStart,

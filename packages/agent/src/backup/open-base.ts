@@ -2,9 +2,8 @@
 
 import { parseArchiveName } from "@ironcore-backup/base";
 import type { ArchiveName } from "@ironcore-backup/base";
-import { PAYLOAD_HEADER_SIZE_BYTES, PxarReader } from "@ironcore-backup/format";
+import { ArchiveSource, PAYLOAD_HEADER_SIZE_BYTES, PxarReader } from "@ironcore-backup/format";
 import type { ChunkStream, DynamicIndexReader } from "@ironcore-backup/format";
-import { ArchiveSource } from "../archive-source.ts";
 import { textOf } from "../byte-string.ts";
 import type { SnapshotSource } from "../snapshot-source.ts";
 import { identityArchiveName, metadataArchiveName, payloadArchiveName } from "./archive-name.ts";
@@ -69,12 +68,12 @@ async function openArchives(
   payloadStream: ChunkStream,
 ): Promise<OpenBase> {
   const payload = base.openDynamicIndex(names.payload);
-  const metadata = new ArchiveSource(base, base.openDynamicIndex(names.metadata), run.key);
+  const metadata = new ArchiveSource(base, base.openDynamicIndex(names.metadata), { key: run.key });
   const usage = new BasePayloadUsage(payload);
   if (usage.isWorthMeasuring(names.totals?.payloadLiveBytes))
     await measureUsage(run, usage, metadata, payload);
   const identities = new IdentityReader(
-    new ArchiveSource(base, base.openDynamicIndex(names.identities), run.key),
+    new ArchiveSource(base, base.openDynamicIndex(names.identities), { key: run.key }),
   );
   const archive = new BaseArchive({
     reader: new PxarReader(metadata, { payloadSizeBytes: payload.sizeBytes }),

@@ -1,8 +1,7 @@
 /** A file archive that is open for restoring: its metadata, and the index of the stream that holds its files' data. */
 
-import { PAYLOAD_HEADER_SIZE_BYTES, PxarReader, PxarTree } from "@ironcore-backup/format";
+import { ArchiveSource, PAYLOAD_HEADER_SIZE_BYTES, PxarReader, PxarTree } from "@ironcore-backup/format";
 import type { DynamicIndexReader, EncryptionKey, ManifestFile, PxarEntry } from "@ironcore-backup/format";
-import { ArchiveSource } from "../archive-source.ts";
 import { agentErrors } from "../errors.ts";
 import type { SnapshotSource } from "../snapshot-source.ts";
 import type { ChosenArchive } from "./archive-choice.ts";
@@ -26,7 +25,8 @@ export class OpenTree {
     const file = archive.kind === "split" ? archive.metadata : archive.archive;
     const index = source.openDynamicIndex(file.name);
     this.archive = archive;
-    this.#metadata = new ArchiveSource(source, index, file.cryptMode === "encrypt" ? key : undefined);
+    const options = file.cryptMode === "encrypt" ? { key } : {};
+    this.#metadata = new ArchiveSource(source, index, options);
     this.payload = archive.kind === "split" ? source.openDynamicIndex(archive.payload.name) : index;
   }
 

@@ -3,11 +3,10 @@
 import { formatSnapshotRef } from "@ironcore-backup/base";
 import { openSnapshot, pathFromText, textFromPath } from "@ironcore-backup/engine";
 import type { Datastore, EngineNeeds, OpenSnapshot } from "@ironcore-backup/engine";
-import { PxarTree } from "@ironcore-backup/format";
+import { ArchiveSource, PxarTree } from "@ironcore-backup/format";
 import type { ManifestFile, PxarEntry } from "@ironcore-backup/format";
 import type { SnapshotEntry } from "@ironcore-backup/protocol";
 import { serverErrors } from "../errors.ts";
-import { createArchiveBytes } from "./archive-bytes.ts";
 import type { EntryQuery } from "./datastore-engine.ts";
 
 const ENTRY_COUNT_MAX = 100_000;
@@ -51,7 +50,7 @@ function getArchive(snapshot: OpenSnapshot, query: EntryQuery): ManifestFile {
 }
 
 function openTree(snapshot: OpenSnapshot, file: ManifestFile): PxarTree {
-  const source = createArchiveBytes(snapshot, snapshot.openDynamicIndex(file.name));
+  const source = new ArchiveSource(snapshot, snapshot.openDynamicIndex(file.name));
   if (!file.name.endsWith(SPLIT_METADATA)) return new PxarTree(source);
   const payloadName = `${file.name.slice(0, -SPLIT_METADATA.length)}${SPLIT_PAYLOAD}`;
   const payload = snapshot.manifest.files.find(({ name }) => name === payloadName);

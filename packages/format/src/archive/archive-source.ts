@@ -1,37 +1,48 @@
 /**
- * The bytes of an archive behind its index, read anywhere, synchronously: metadata archives are walked this way, both the
- * previous snapshot's beside a backup and the restored one's. Every chunk is checked against its digest when it is
- * decoded. Payload is never read through here.
+ * The bytes of an archive behind its index, read anywhere, synchronously: metadata archives are walked this way beside a
+ * backup and by a restore, directories are listed and single files fetched. Every chunk is checked against its digest
+ * when it is decoded.
  */
 
 import { digestFromBytes } from "@ironcore-backup/base";
-import { CHUNK_RAW_SIZE_BYTES_MAX, chunkDigest, decodeBlob, formatErrors } from "@ironcore-backup/format";
-import type { DynamicIndexReader, EncryptionKey } from "@ironcore-backup/format";
-import type { SnapshotSource } from "./snapshot-source.ts";
+import { CHUNK_RAW_SIZE_BYTES_MAX, decodeBlob } from "../blob/blob.ts";
+import { chunkDigest } from "../crypto/encryption-key.ts";
+import type { EncryptionKey } from "../crypto/encryption-key.ts";
+import { formatErrors } from "../errors.ts";
+import type { DynamicIndexReader } from "../index/dynamic-index.ts";
+import type { ByteSource } from "./archive-window.ts";
+import { ChunkCache } from "./chunk-cache.ts";
 
-/** Walking in order needs one; a few more serve look-ups that jump between the end and the middle. */
-const CACHED_CHUNK_COUNT_MAX = 8;
+/** Walking in order needs one chunk; a few more serve look-ups that jump between the end and the middle. */
+const CACHE_SIZE_BYTES_MAX = 8 * 1024 * 1024;
 
-export class ArchiveSource {
+export interface ArchiveSourceOptions {
+  readonly key?: EncryptionKey | undefined;
+  /** Shared with others; absent: one of its own. */
+  readonly cache?: ChunkCache;
+}
+
+export class ArchiveSource implements ByteSource {
   readonly sizeBytes: number;
   readonly #index: DynamicIndexReader;
-  readonly #source: Pick<SnapshotSource, "readChunk">;
+  /** Its blobs are valid until the next call. */
+  readonly #source: { readChunk(digest: Uint8Array): Uint8Array };
   readonly #key: EncryptionKey | undefined;
-  /** By chunk index, the least recently used first. */
-  readonly #cache = new Map<number, Uint8Array>();
+  readonly #cache: ChunkCache;
   #current: Uint8Array = new Uint8Array();
   #currentStartBytes = 0;
   #currentEndBytes = 0;
   storedReadBytes = 0;
 
   constructor(
-    source: Pick<SnapshotSource, "readChunk">,
+    source: { readChunk(digest: Uint8Array): Uint8Array },
     index: DynamicIndexReader,
-    key: EncryptionKey | undefined,
+    { key, cache }: ArchiveSourceOptions = {},
   ) {
     this.#source = source;
     this.#index = index;
     this.#key = key;
+    this.#cache = cache ?? new ChunkCache({ sizeBytesMax: CACHE_SIZE_BYTES_MAX });
     this.sizeBytes = index.sizeBytes;
   }
 
@@ -70,36 +81,28 @@ export class ArchiveSource {
   #select(offsetBytes: number): void {
     if (offsetBytes >= this.#currentStartBytes && offsetBytes < this.#currentEndBytes) return;
     const chunkIndex = this.#index.findChunk(offsetBytes);
-    this.#current = this.#cached(chunkIndex);
+    const digest = this.#index.digestAt(chunkIndex);
+    const raw = this.#cache.get(digest, () => this.#decode(digest));
     this.#currentStartBytes = this.#index.startBytes(chunkIndex);
     this.#currentEndBytes = this.#index.endBytes(chunkIndex);
+    this.#current = raw;
+    const sizeBytes = this.#currentEndBytes - this.#currentStartBytes;
+    if (raw.length === sizeBytes) return;
+    this.#currentEndBytes = this.#currentStartBytes;
+    throw corrupt(digest, `it holds ${raw.length} bytes and not ${sizeBytes}`);
   }
 
-  #cached(chunkIndex: number): Uint8Array {
-    const known = this.#cache.get(chunkIndex);
-    const raw = known ?? this.#decode(chunkIndex);
-    if (known !== undefined) this.#cache.delete(chunkIndex);
-    this.#cache.set(chunkIndex, raw);
-    if (this.#cache.size > CACHED_CHUNK_COUNT_MAX) {
-      const oldest = this.#cache.keys().next();
-      if (oldest.done === false) this.#cache.delete(oldest.value);
-    }
-    return raw;
-  }
-
-  #decode(chunkIndex: number): Uint8Array {
-    const digest = this.#index.digestAt(chunkIndex);
+  #decode(digest: Uint8Array): Uint8Array {
     const blob = this.#source.readChunk(digest);
     this.storedReadBytes += blob.length;
     const raw = decodeBlob(blob, {
       rawSizeBytesMax: CHUNK_RAW_SIZE_BYTES_MAX,
       ...(this.#key === undefined ? {} : { key: this.#key }),
     });
-    const sizeBytes = this.#index.endBytes(chunkIndex) - this.#index.startBytes(chunkIndex);
-    if (raw.length !== sizeBytes) throw corrupt(digest, `it holds ${raw.length} bytes and not ${sizeBytes}`);
     if (Buffer.compare(chunkDigest(raw, this.#key), digest) !== 0)
       throw corrupt(digest, "its digest differs");
-    return raw;
+    // What was stored uncompressed is a view of the blob, and the reader uses the blob's memory for the next one.
+    return raw.buffer === blob.buffer ? Uint8Array.from(raw) : raw;
   }
 }
 
