@@ -47,7 +47,7 @@ const WorkloadFilterSchema = strictObject({
 /** Named workloads, and those that fit `include`, without those that fit `exclude`. Asked anew at each run. */
 export const JobSourcesSchema = strictObject(
   {
-    workloads: Type.Optional(Type.Array(WorkloadNameSchema, { maxItems: 1000, uniqueItems: true })),
+    workloads: Type.Optional(Type.Array(WorkloadNameSchema, { maxItems: 1000 })),
     include: Type.Optional(WorkloadFilterSchema),
     exclude: Type.Optional(WorkloadFilterSchema),
   },

@@ -25,7 +25,7 @@ export const WorkloadNameSchema = Type.String({
 
 const workloadFields = {
   comment: Type.Optional(CommentSchema),
-  tags: Type.Optional(Type.Array(TagSchema, { maxItems: TAG_COUNT_MAX, uniqueItems: true })),
+  tags: Type.Optional(Type.Array(TagSchema, { maxItems: TAG_COUNT_MAX })),
   kind: words(WORKLOAD_KINDS),
   /** The type of its groups: `host` for files and commands, `vm` for images when it is left out. */
   backupType: Type.Optional(words(["host", "vm", "ct"])),

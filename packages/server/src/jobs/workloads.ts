@@ -39,7 +39,10 @@ export async function openWorkloads(needs: Needs): Promise<Workloads> {
     if (record === undefined) throw serverErrors.WORKLOAD_NOT_FOUND({ workload: name });
     return record;
   };
-  const put = async (record: WorkloadRecord): Promise<WorkloadRecord> => {
+  const put = async (given: WorkloadRecord): Promise<WorkloadRecord> => {
+    const { tags } = given.definition;
+    const definition = { ...given.definition, ...(tags === undefined ? {} : { tags: [...new Set(tags)] }) };
+    const record = { ...given, definition };
     checkWorkload(record.definition);
     await putWorkloadRecord(state.database, record);
     await state.flush();

@@ -40,6 +40,8 @@ export interface AccessHouse {
   make<Body>(path: string, body: unknown): Promise<Body>;
   /** A grant that may be taken back. */
   aGrant(): Promise<string>;
+  /** A job that may be run or removed. */
+  aJob(): Promise<string>;
   /** A queued task, which stays so: all slots are busy. */
   aTask(): Promise<string>;
 }
@@ -69,7 +71,15 @@ export async function anAccessHouse(): Promise<AccessHouse> {
     const grant = { authId: "someone@ibs", role: name, scope: { kind: "project", name: "mine" } };
     return (await make<Grant>("/grants", grant)).id;
   };
+  let jobCount = 0;
+  const aJob = async (): Promise<string> => {
+    const name = `job-${++jobCount}`;
+    await make("/jobs", { name, project: "mine", type: "verify", datastore: "store", comment: SECRET_MARK });
+    return name;
+  };
   const names = {
+    workload: "web",
+    job: await aJob(),
     datastore: "store",
     snapshot: "host/done/2024-05-01T12:00:00Z",
     namespace: "space",
@@ -87,6 +97,8 @@ export async function anAccessHouse(): Promise<AccessHouse> {
     proofOf: (who) => proofs[who],
     names,
     missing: {
+      workload: "wab",
+      job: "jib-1",
       datastore: "shore",
       snapshot: "host/gone/2024-05-01T12:00:00Z",
       namespace: "shade",
@@ -101,6 +113,7 @@ export async function anAccessHouse(): Promise<AccessHouse> {
     },
     make,
     aGrant,
+    aJob,
     aTask,
   };
 }
@@ -110,6 +123,7 @@ async function makeThings(make: AccessHouse["make"]): Promise<void> {
     await make("/datastores", { name, path: `/stores/${SECRET_MARK}-${name}`, comment: SECRET_MARK });
   for (const name of ["mine", "gone"]) await make("/projects", { name, comment: SECRET_MARK });
   await make("/datastores/store/namespaces", { namespace: "space" });
+  await make("/workloads", { name: "web", project: "mine", kind: "files", paths: [`/${SECRET_MARK}`] });
   await make("/datastores", { name: "other", path: "/stores/other" });
   await make("/projects", { name: "theirs" });
   for (const name of ["custom", "gone"]) await make("/roles", { name, privileges: ["task.read"] });

@@ -19,6 +19,8 @@ const OUTCOMES: Readonly<Record<string, string>> = {
   "no-token": "404 TOKEN_NOT_FOUND",
   "no-proj": "404 PROJECT_NOT_FOUND",
   "no-grant": "404 GRANT_NOT_FOUND",
+  "no-work": "404 WORKLOAD_NOT_FOUND",
+  "no-job": "404 JOB_NOT_FOUND",
 };
 
 // prettier-ignore
@@ -74,6 +76,22 @@ POST /tasks/{upid}/cancel                                  401        no-task   
 PATCH /tasks/{upid}                                        401        no-task   403       200       200       403       200       200       csrf
 POST /tasks/{upid}/retry                                   401        no-task   403       202       202       403       202       202       csrf
 GET /events                                                401        200       200       200       200       200       200       200       200
+
+GET /workloads                                             401        200       200       200       200       200       200       200       200
+POST /workloads                                            401        403       403       403       403       403       201       201       csrf
+GET /workloads/{workload}                                  401        no-work   200       200       200       200       200       200       200
+PATCH /workloads/{workload}                                401        403       403       403       403       403       200       200       csrf
+DELETE /workloads/{workload}                               401        no-work   403       403       204       403       204       204       csrf
+POST /workloads/{workload}/check                           401        no-work   403       200       200       403       200       200       csrf
+GET /jobs                                                  401        200       200       200       200       200       200       200       200
+POST /jobs                                                 401        no-proj   403       403       201       403       201       201       csrf
+GET /jobs/{job}                                            401        no-job    200       200       200       200       200       200       200
+PATCH /jobs/{job}                                          401        no-job    403       403       200       403       200       200       csrf
+DELETE /jobs/{job}                                         401        no-job    403       403       204       403       204       204       csrf
+POST /jobs/{job}/run                                       401        no-job    403       202       202       403       202       202       csrf
+GET /runs                                                  401        200       200       200       200       200       200       200       200
+GET /calendar                                              401        200       200       200       200       200       200       200       200
+POST /schedule-previews                                    401        200       200       200       200       200       200       200       csrf
 
 GET /workers                                               401        403       403       403       403       200       200       200       200
 POST /workers/{worker}/drain                               401        403       403       403       403       403       200       200       csrf

@@ -73,6 +73,27 @@ const WANTED: Readonly<Record<string, (house: AccessHouse, names: Names) => Want
   startVerify: (_house, names) => ({
     body: { datastore: names["datastore"], project: names["project"], snapshot: names["snapshot"] },
   }),
+  createWorkload: (_house, names) => ({
+    body: { name: fresh(), project: names["project"], kind: "files", paths: ["/srv"] },
+  }),
+  updateWorkload: () => ({ body: { comment: "changed" } }),
+  removeWorkload: async (house, names) => {
+    if (names !== house.names) return {};
+    const workload = fresh();
+    const { project } = names;
+    await house.make("/workloads", { name: workload, project, kind: "files", paths: ["/srv"] });
+    return { names: { ...names, workload } };
+  },
+  createJob: (_house, names) => ({
+    body: { name: fresh(), project: names["project"], type: "verify", datastore: names["datastore"] },
+  }),
+  updateJob: () => ({ body: { comment: "changed" } }),
+  removeJob: async (house, names) =>
+    names === house.names ? { names: { ...names, job: await house.aJob() } } : {},
+  runJob: async (house, names) =>
+    names === house.names ? { names: { ...names, job: await house.aJob() } } : {},
+  getCalendar: () => ({ query: "?since=0&until=86400000" }),
+  previewSchedule: () => ({ body: { schedule: "daily" } }),
   cancelTask: async (house, names) =>
     names === house.names ? { names: { ...names, upid: await house.aTask() } } : {},
   updateTask: async (house, names) => ({
