@@ -19,6 +19,12 @@ export function exitCodeOfError(error: CodedError): number {
   return USAGE_CODES.has(error.code) ? EXIT_USAGE : EXIT_FAILED;
 }
 
+/** Of several tasks that were waited for. */
+export function worstExitCode(exitCodes: readonly number[]): number {
+  const ranks = [EXIT_FAILED, EXIT_INTERRUPTED, EXIT_WARNINGS];
+  return ranks.find((one) => exitCodes.includes(one)) ?? EXIT_OK;
+}
+
 /** Of a task that was waited for. */
 export function exitCodeOfTask(state: TaskState): number {
   switch (state) {

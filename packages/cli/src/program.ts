@@ -44,6 +44,14 @@ const ENTRIES: readonly Entry[] = [
     load: async (context) => (await import("./commands/group-commands.ts")).groupCommands(context),
   },
   {
+    word: "workload",
+    load: async (context) => (await import("./commands/workload-commands.ts")).workloadCommands(context),
+  },
+  {
+    word: "job",
+    load: async (context) => (await import("./commands/job-commands.ts")).jobCommands(context),
+  },
+  {
     word: "backup",
     load: async (context) => (await import("./commands/backup-command.ts")).backupCommand(context),
   },

@@ -170,7 +170,7 @@ export const JobSchema = strictObject(
     owner: Type.String(),
     createdAt: InstantSchema,
     changedAt: InstantSchema,
-    /** The schedule as a sentence. */
+    /** The schedule as a sentence, with its zone. */
     scheduleText: Type.Optional(Type.String()),
     /** The next instants, at most 5; none while it is disabled. */
     nextRuns: Type.Array(InstantSchema),

@@ -50,6 +50,7 @@ import { openServiceLog } from "./config/service-log.ts";
 import type { ServiceLog } from "./config/service-log.ts";
 import { readVersion } from "./config/version.ts";
 import type { DatastoreEngine } from "./datastores/datastore-engine.ts";
+import { createDownloads } from "./datastores/downloads.ts";
 import { createThreadedEngine } from "./datastores/threaded-engine.ts";
 import { createPlaces } from "./datastores/places.ts";
 import type { Places } from "./datastores/places.ts";
@@ -57,9 +58,11 @@ import { openRetentions } from "./datastores/retentions.ts";
 import type { Retentions } from "./datastores/retentions.ts";
 import { startMeasureSampler } from "./datastores/measure-sampler.ts";
 import type { MeasureSampler } from "./datastores/measure-sampler.ts";
+import { scopeOf } from "./datastores/prune-scope.ts";
 import { watchDatastores } from "./datastores/datastore-watch.ts";
 import { openDatastores } from "./datastores/datastores.ts";
 import type { Datastores } from "./datastores/datastores.ts";
+import type { JobsNeeds } from "./jobs/job-desk.ts";
 import { openJobs } from "./jobs/jobs.ts";
 import type { Jobs } from "./jobs/jobs.ts";
 import { openWorkloads } from "./jobs/workloads.ts";
@@ -226,14 +229,7 @@ async function build(
     workloads,
     timeZone,
     isPaused: () => tasks.isPaused(),
-    planTask: async (job, workload) => {
-      assertMayDoJob(await access.holderOf(job.owner), job);
-      return planJob(
-        { locateFor: datastores.locateFor, tableOf: retentions.tableOf, node: facts.node },
-        job,
-        workload,
-      );
-    },
+    planTask: planJobs({ access, datastores, retentions, node: facts.node }),
   });
   opened.push(() => jobs?.close());
   const reader = createReader(ground, directory.statePath);
@@ -249,6 +245,8 @@ async function build(
     workers.wake();
     jobs.wake();
   });
+  const downloads = createDownloads(ground);
+  opened.push(() => downloads.close());
   const api = createApiServer({
     ...ground,
     access,
@@ -257,6 +255,7 @@ async function build(
     datastores,
     places,
     retentions,
+    downloads,
     statistics,
     events,
     workers,
@@ -284,6 +283,29 @@ async function build(
   ground.logger.info({ url, dataDir: directory.path }, "started");
   const warnings = certificate.warning === undefined ? [] : [certificate.warning];
   return { url, fingerprint: certificate.fingerprint, dataDir: directory.path, firstAdministrator, warnings };
+}
+
+/** A job runs with the rights that its owner has at that moment. */
+function planJobs({
+  access,
+  datastores,
+  retentions,
+  node,
+}: {
+  readonly access: Access;
+  readonly datastores: Datastores;
+  readonly retentions: Retentions;
+  readonly node: string;
+}): JobsNeeds["planTask"] {
+  // What is set on jobs, namespaces and the datastore, and nothing instead of it.
+  const pruneAbout = (datastore: string, namespace: string | undefined) => ({
+    scope: scopeOf(namespace === undefined ? {} : { namespace }),
+    retentions: retentions.tableOf(datastore),
+  });
+  return async (job, workload) => {
+    assertMayDoJob(await access.holderOf(job.owner), job);
+    return planJob({ locateFor: datastores.locateFor, pruneAbout, node }, job, workload);
+  };
 }
 
 function watchHealth(ground: Ground, workers: Workers, opened: Opened): HealthWatch {

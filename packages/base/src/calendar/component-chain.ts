@@ -142,7 +142,7 @@ function checkComponent(source: ExpressionText, field: ChainField, component: Re
     if (value >= range.from && value <= range.to) continue;
     throw source.refuse(
       `${shown(value)} is no ${range.name}`,
-      `a ${range.name} is ${shown(range.from)} to ${shown(range.to)}`,
+      `a value of ${shown(range.from)} to ${shown(range.to)} is expected here`,
       at,
     );
   }

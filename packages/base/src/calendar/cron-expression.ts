@@ -131,8 +131,13 @@ function readNumber(source: ExpressionText, range: FieldRange, names: readonly s
     throw source.refuse(`"${word}" is no ${range.name}`, `${known} is expected here`, at);
   }
   const digits = source.match(/\d{1,9}/y);
-  if (digits === "") throw source.refuse(foundInstead(source), `a ${range.name} is expected here`, at);
+  if (digits === "")
+    throw source.refuse(foundInstead(source), `a value of ${range.from} to ${range.to} is expected here`, at);
   const value = Number(digits);
   if (value >= range.from && value <= range.to) return value;
-  throw source.refuse(`${value} is no ${range.name}`, `a ${range.name} is ${range.from} to ${range.to}`, at);
+  throw source.refuse(
+    `${value} is no ${range.name}`,
+    `a value of ${range.from} to ${range.to} is expected here`,
+    at,
+  );
 }

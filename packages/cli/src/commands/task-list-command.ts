@@ -21,6 +21,8 @@ interface ListOptions {
   readonly status?: string;
   readonly datastore?: string;
   readonly project?: string;
+  readonly job?: string;
+  readonly workload?: string;
   readonly user?: string;
   readonly since?: string;
   readonly until?: string;
@@ -40,6 +42,8 @@ export function listCommand(context: CommandContext): Command {
     .addOption(someOf("--status <STATUS>", "only this status, or several joined by commas", TASK_STATES))
     .option("--datastore <NAME>", "only this datastore")
     .option("--project <NAME>", "only this project")
+    .option("--job <NAME>", "only runs of this job")
+    .option("--workload <NAME>", "only backups of this workload")
     .option("--user <USER>", "only tasks of this user or token")
     .option("--since <TIME>", "not older: 24h, 7d, or a date like 2026-11-23")
     .option("--until <TIME>", "not newer")
@@ -87,13 +91,16 @@ async function fetchTasks(context: CommandContext, client: Client, options: List
 }
 
 function queryOf(context: CommandContext, options: ListOptions): TaskListQuery {
-  const { type, status, datastore, project, user, since, until, text, sort, ascending } = options;
+  const { type, status, datastore, project, job, workload, user, since, until, text, sort, ascending } =
+    options;
   const now = context.clock.now();
   return {
     ...(type === undefined ? {} : { type }),
     ...(status === undefined ? {} : { state: status }),
     ...(datastore === undefined ? {} : { datastore }),
     ...(project === undefined ? {} : { project }),
+    ...(job === undefined ? {} : { job }),
+    ...(workload === undefined ? {} : { workload }),
     ...(user === undefined ? {} : { user }),
     ...(since === undefined ? {} : { since: parseMoment(since, now) }),
     ...(until === undefined ? {} : { until: parseMoment(until, now) }),

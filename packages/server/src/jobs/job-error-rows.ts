@@ -48,6 +48,11 @@ export const jobErrorRows = {
     (c: { what: string; countMax: number }) => `There are ${c.countMax} ${c.what} already`,
     "Remove some that are not needed any more, or let one job take many workloads by a filter.",
   ),
+  RUN_CURSOR_UNKNOWN: errorEntry(
+    "never",
+    (_c: Record<never, never>) => "The cursor is none that a list of runs gave",
+    "Start the list from its beginning.",
+  ),
   CALENDAR_TOO_LONG: errorEntry(
     "never",
     (c: { dayCountMax: number }) =>

@@ -193,13 +193,20 @@ async function runByHand(desk: JobDesk, record: JobRecord, askedBy: string): Pro
 
 async function listRuns(desk: JobDesk, query: RunListQuery, jobs: readonly string[]): Promise<RunList> {
   const { state, since, until, cursor, limit = RUN_LIMIT_DEFAULT } = query;
-  const before = cursor === undefined ? undefined : Number(cursor);
+  const before = cursor === undefined ? undefined : parseCursor(cursor);
   const { database } = desk.state;
   const question = { jobs, state, since, until, before, limit: limit + 1, order: "newest" } as const;
   const rows = await listRunRecords(database, question);
   const runs = await Promise.all(rows.slice(0, limit).map((run) => showRun(database, run)));
   const last = runs.at(-1);
-  return { runs, ...(rows.length > limit && last !== undefined ? { nextCursor: String(last.run) } : {}) };
+  const hasMore = rows.length > limit && last !== undefined;
+  return { runs, ...(hasMore ? { nextCursor: `${last.dueAt}-${last.run}` } : {}) };
+}
+
+function parseCursor(cursor: string): { readonly dueAt: number; readonly runId: number } {
+  const [dueAt = Number.NaN, runId = Number.NaN] = cursor.split("-").map(Number);
+  if (Number.isSafeInteger(dueAt) && Number.isSafeInteger(runId)) return { dueAt, runId };
+  throw serverErrors.RUN_CURSOR_UNKNOWN({});
 }
 
 interface Loop {

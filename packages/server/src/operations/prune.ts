@@ -75,8 +75,13 @@ async function pruneGroup(
 function logPlan(run: TaskRun, { group, snapshots }: Plan, retentions: RetentionTable): void {
   const name = formatGroupRef(group);
   const removeCount = snapshots.filter(({ decision }) => decision.action === "remove").length;
-  const { effective } = chooseRetention(retentions, { namespace: group.namespace, job: undefined });
-  const message = `${name}: ${snapshots.length - removeCount} stay, ${removeCount} go, by ${describe(effective)}`;
+  // Snapshots of a job with a retention of its own go by that one.
+  const jobs = new Set(snapshots.map(({ job }) => job));
+  const rules = [...jobs].map((job) =>
+    describe(chooseRetention(retentions, { namespace: group.namespace, job }).effective),
+  );
+  const by = [...new Set(rules)].toSorted().join("; ");
+  const message = `${name}: ${snapshots.length - removeCount} stay, ${removeCount} go, by ${by}`;
   run.log("info", "GROUP_PLANNED", message, { group: name, removeCount });
   for (const { snapshot, decision } of snapshots) {
     const level = decision.action === "keep" ? "debug" : "info";

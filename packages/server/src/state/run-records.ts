@@ -180,8 +180,8 @@ export interface RunQuestion {
   readonly state?: RunState | undefined;
   readonly since?: number | undefined;
   readonly until?: number | undefined;
-  /** Only runs with a smaller number. */
-  readonly before?: number | undefined;
+  /** Only those that come later in the list, newest first. */
+  readonly before?: { readonly dueAt: number; readonly runId: number } | undefined;
   readonly limit: number;
   readonly order: "newest" | "due";
 }
@@ -193,8 +193,12 @@ export async function listRunRecords(database: StateDatabase, question: RunQuest
   if (state !== undefined) query = query.where("state", "=", state);
   if (since !== undefined) query = query.where("due_at", ">=", since);
   if (until !== undefined) query = query.where("due_at", "<=", until);
-  if (before !== undefined) query = query.where("run_id", "<", before);
-  query = order === "newest" ? query.orderBy("run_id", "desc") : query.orderBy("due_at").orderBy("run_id");
+  if (before !== undefined)
+    query = query.where(({ eb, refTuple, tuple }) =>
+      eb(refTuple("due_at", "run_id"), "<", tuple(before.dueAt, before.runId)),
+    );
+  const direction = order === "newest" ? "desc" : "asc";
+  query = query.orderBy("due_at", direction).orderBy("run_id", direction);
   return (await query.limit(limit).execute()).map(recordFromRow);
 }
 

@@ -46,6 +46,7 @@ export interface AccessHouse {
   aTask(): Promise<string>;
 }
 
+// Long because it makes one of everything that a route can be about.
 export async function anAccessHouse(): Promise<AccessHouse> {
   const fixture = await aServer(undefined, { slotCounts: { worker: SLOT_COUNT } });
   const make = async <Body>(path: string, body: unknown): Promise<Body> => {

@@ -37,6 +37,7 @@ const WANTED: Readonly<Record<string, (house: AccessHouse, names: Names) => Want
   createDatastore: () => ({ body: { name: fresh(), path: `/stores/${fresh()}` } }),
   updateDatastore: () => ({ body: { comment: "changed" } }),
   removeDatastore: (_house, names) => ({ names: { ...names, datastore: "gone" } }),
+  downloadSnapshotFiles: () => ({ query: "?archive=root.mpxar.didx&path=%2F" }),
   listSnapshotEntries: () => ({ query: "?archive=root.mpxar.didx" }),
   updateSnapshot: () => ({ body: { protected: true } }),
   createNamespace: () => ({ body: { namespace: fresh() } }),

@@ -1,8 +1,5 @@
 /** What a run of a job queues: the same plans that a request makes, in the name of the job. */
 
-import type { Retention } from "@ironcore-backup/protocol";
-import { scopeOf, tableFor } from "../datastores/prune-scope.ts";
-import type { RetentionTable } from "../datastores/retention-choice.ts";
 import type { DatastoreLocation, TaskParameters } from "../operations/operation.ts";
 import type { JobRecord } from "../state/job-records.ts";
 import type { WorkloadRecord } from "../state/workload-records.ts";
@@ -12,7 +9,8 @@ import { planBackup, planGc, planPrune, planVerify } from "./task-plan.ts";
 interface Needs {
   /** @throws DATASTORE_* when it is not there or takes no such tasks now */
   readonly locateFor: (datastore: string, use: "write") => DatastoreLocation;
-  readonly tableOf: (datastore: string) => RetentionTable;
+  /** What a prune looks at there, and by which retentions. @param namespace  absent: everything */
+  readonly pruneAbout: (datastore: string, namespace: string | undefined) => Parameters<typeof planPrune>[2];
   /** Host name of the server. */
   readonly node: string;
 }
@@ -38,11 +36,12 @@ export function planJob(needs: Needs, job: JobRecord, workload: WorkloadRecord |
       );
     case "verify":
       return planVerify({ ...common, ...paced }, location);
-    case "prune": {
-      const scope = namespace === undefined ? {} : { namespace };
-      const about = { scope: scopeOf(scope), retentions: tableFor(needs.tableOf(datastore), NO_RETENTION) };
-      return planPrune({ ...common, ...scope }, location, about);
-    }
+    case "prune":
+      return planPrune(
+        { ...common, ...(namespace === undefined ? {} : { namespace }) },
+        location,
+        needs.pruneAbout(datastore, namespace),
+      );
     case "gc": {
       const { cutoffMinutes } = definition;
       return planGc({ ...common, ...(cutoffMinutes === undefined ? {} : { cutoffMinutes }) }, location);
@@ -55,9 +54,6 @@ function ofJob(plan: TaskPlan, job: string): TaskPlan {
   // A backup's own parameters, as `planBackup` made them.
   return { ...plan, parameters: { ...(plan.parameters as TaskParameters), job } };
 }
-
-/** A prune job goes by what is set on jobs, namespaces and the datastore. */
-const NO_RETENTION: Retention | undefined = undefined;
 
 function sourceOf({ definition: { namespace, mode } }: JobRecord, workload: WorkloadRecord | undefined) {
   if (workload === undefined) throw new TypeError("a backup job backs up workloads");
