@@ -35,6 +35,12 @@ export const cliErrors = defineErrors({
     (c: { path: string; detail: string }) => `${c.path} cannot be read: ${c.detail}`,
     "Check the path and its permissions.",
   ),
+  DOWNLOAD_BROKEN_OFF: errorEntry(
+    "now",
+    (c: { sizeBytes: number; detail: string }) =>
+      `The server broke the download off after ${c.sizeBytes} bytes: ${c.detail}. Nothing of it was kept`,
+    "The server's log says why. When data is damaged, `ironcore-backup snapshot verify` names it; another snapshot may have it whole.",
+  ),
   FILE_NOT_WRITABLE: errorEntry(
     "never",
     (c: { path: string; detail: string }) => `${c.path} cannot be written: ${c.detail}`,

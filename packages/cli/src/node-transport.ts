@@ -143,10 +143,19 @@ function sendOver(agent: Agent, target: Target, request: TransportRequest): Prom
     });
     outgoing.once("error", (error) => reject(translate(target.url, error, signal)));
     outgoing.once("response", (response) =>
-      resolve({ status: response.statusCode ?? 0, body: bodyOf(target.url, response, signal) }),
+      resolve({
+        status: response.statusCode ?? 0,
+        ...fileNameOf(response),
+        body: bodyOf(target.url, response, signal),
+      }),
     );
     outgoing.end(body);
   });
+}
+
+function fileNameOf({ headers }: IncomingMessage): Pick<TransportResponse, "contentDisposition"> {
+  const header = headers["content-disposition"];
+  return header === undefined ? {} : { contentDisposition: header };
 }
 
 async function* bodyOf(

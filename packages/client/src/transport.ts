@@ -12,6 +12,8 @@ export interface TransportRequest {
 
 export interface TransportResponse {
   readonly status: number;
+  /** The header of that name, of an answer that is a file. */
+  readonly contentDisposition?: string;
   /** Pulled by the reader; leaving the loop ends the request. @throws SERVER_UNREACHABLE where it breaks, CANCELLED */
   readonly body: AsyncIterable<Uint8Array>;
 }

@@ -97,4 +97,6 @@ export const calls = {
 /** Streams, not in the table because their answers are not one JSON value. */
 export const EVENTS_PATH = "/api/v1/events";
 export const TASK_LOG_TEXT_PATH = "/api/v1/tasks/:upid/log.txt";
+/** With the query `archive`, `path` and `format`. */
+export const SNAPSHOT_DOWNLOAD_PATH = "/api/v1/datastores/:datastore/snapshots/:snapshot/download";
 export const API_PREFIX = "/api/v1";

@@ -3,11 +3,12 @@
  * task's life, and all shapes as types only. Importing it loads no schema library.
  */
 
-export { API_PREFIX, calls, EVENTS_PATH, TASK_LOG_TEXT_PATH } from "./call-table.ts";
+export { API_PREFIX, calls, EVENTS_PATH, SNAPSHOT_DOWNLOAD_PATH, TASK_LOG_TEXT_PATH } from "./call-table.ts";
 export type { Call } from "./call-table.ts";
 export * from "./task-words.ts";
 export * from "./access-words.ts";
 export * from "./measure-words.ts";
 export * from "./retention-words.ts";
+export * from "./download-words.ts";
 export * from "./job-words.ts";
 export type * from "./index.ts";

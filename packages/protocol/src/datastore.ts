@@ -2,6 +2,7 @@
 
 import { Type } from "typebox";
 import type { Static } from "typebox";
+import { DOWNLOAD_FORMATS } from "./download-words.ts";
 import {
   BandwidthLimitSchema,
   DatastoreModeSchema,
@@ -19,6 +20,7 @@ import {
   NameSchema,
   SizeSchema,
   strictObject,
+  words,
 } from "./shapes.ts";
 import { SnapshotVerificationSchema, VerifyResultSchema } from "./task.ts";
 
@@ -181,6 +183,22 @@ export const SnapshotEntrySchema = strictObject(
   "SnapshotEntry",
 );
 export type SnapshotEntry = Static<typeof SnapshotEntrySchema>;
+
+export const SnapshotParamsSchema = strictObject({
+  datastore: Type.String({ maxLength: 64 }),
+  snapshot: Type.String({ maxLength: 1024 }),
+});
+export type SnapshotParams = Static<typeof SnapshotParamsSchema>;
+
+/** What is downloaded of a snapshot. */
+export const SnapshotDownloadQuerySchema = strictObject({
+  archive: Type.String({ minLength: 1, maxLength: 256 }),
+  /** File or directory inside the archive, "/" for all of it; as lists show it. */
+  path: Type.Optional(Type.String({ maxLength: 4096 })),
+  /** Absent: a file as it is, a directory as zip. */
+  format: Type.Optional(words(DOWNLOAD_FORMATS)),
+});
+export type SnapshotDownloadQuery = Static<typeof SnapshotDownloadQuerySchema>;
 
 export const SnapshotShowSchema = strictObject(
   {

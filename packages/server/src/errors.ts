@@ -4,6 +4,7 @@ import { defineErrors, errorEntry } from "@ironcore-backup/base";
 import { accessErrorRows } from "./access/access-error-rows.ts";
 import { doorErrorRows } from "./api/door-error-rows.ts";
 import { eventErrorRows } from "./api/event-error-rows.ts";
+import { downloadErrorRows } from "./datastores/download-error-rows.ts";
 import { placeErrorRows } from "./datastores/place-error-rows.ts";
 import { jobErrorRows } from "./jobs/job-error-rows.ts";
 import { modeErrorRows } from "./datastores/mode-error-rows.ts";
@@ -123,7 +124,7 @@ export const serverErrors = defineErrors({
   ),
   SNAPSHOT_PATH_NOT_FOUND: errorEntry(
     "never",
-    (c: { archive: string; path: string }) => `The archive ${c.archive} has no directory ${c.path}`,
+    (c: { archive: string; path: string }) => `The archive ${c.archive} has no ${c.path}`,
     "List the directory above it first.",
   ),
   SNAPSHOT_DIRECTORY_TOO_LARGE: errorEntry(
@@ -165,6 +166,7 @@ export const serverErrors = defineErrors({
   ),
   ...logErrorRows,
   ...placeErrorRows,
+  ...downloadErrorRows,
   TASK_LOG_UNWRITABLE: errorEntry(
     "later",
     (c: { detail: string }) => `The log of the task could not be written: ${c.detail}`,

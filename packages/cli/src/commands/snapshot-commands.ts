@@ -1,4 +1,4 @@
-/** `snapshot list | show | files | notes | protect | forget | verify`. */
+/** `snapshot list | show | files | download | notes | protect | forget | verify`. */
 
 import type { Command } from "commander";
 import { formatSize } from "@ironcore-backup/base";
@@ -12,6 +12,7 @@ import { parseSnapshotName } from "../snapshot-name.ts";
 import { printable, showInstant } from "../display/look.ts";
 import type { Look } from "../display/look.ts";
 import { renderTable } from "../display/table.ts";
+import { downloadCommand } from "./snapshot-download-command.ts";
 import { notesCommand, protectCommand } from "./snapshot-change-commands.ts";
 import { verifyCommand } from "./verify-command.ts";
 
@@ -22,6 +23,7 @@ export function snapshotCommands(context: CommandContext): Command {
     listCommand(context),
     showCommand(context),
     filesCommand(context),
+    downloadCommand(context),
     notesCommand(context),
     protectCommand(context),
     forgetCommand(context),

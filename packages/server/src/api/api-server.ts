@@ -8,6 +8,7 @@ import { addAnswerHeaders } from "./answer-headers.ts";
 import { mountDescriptions } from "./description-routes.ts";
 import { mountEvents } from "./event-route.ts";
 import type { EventFanoutLimits } from "./event-fanout.ts";
+import { mountDownload } from "./download-route.ts";
 import type { ApiNeeds } from "./handler.ts";
 import { DEFAULT_DOOR_PATIENCE } from "./http-limits.ts";
 import type { Patience } from "./http-limits.ts";
@@ -51,6 +52,7 @@ export function createApiServer(
   const admission = createAdmission(needs, needs.rateRules ?? DEFAULT_RATE_RULES);
   mountRoutes(app, { handlers: needs, admission, idempotency: createIdempotency(needs), requestLog });
   mountEvents(app, { ...needs, admission }, closing.signal);
+  mountDownload(app, { ...needs, admission });
   mountLogText(app, { ...needs, admission });
   mountDescriptions(app, { admission, version: needs.serverFacts.version });
   mountWeb(app, { admission }, needs.webRoot);

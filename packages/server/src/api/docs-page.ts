@@ -1,6 +1,13 @@
 /** The API on one page, readable without scripts and without anything from elsewhere. */
 
-import { API_PREFIX, calls, EVENTS_PATH, routes, TASK_LOG_TEXT_PATH } from "@ironcore-backup/protocol";
+import {
+  API_PREFIX,
+  calls,
+  EVENTS_PATH,
+  routes,
+  SNAPSHOT_DOWNLOAD_PATH,
+  TASK_LOG_TEXT_PATH,
+} from "@ironcore-backup/protocol";
 import type { Route, RouteName } from "@ironcore-backup/protocol";
 import { privilegesFor } from "./route-access.ts";
 
@@ -29,6 +36,7 @@ machine the file <code>local-token</code> of the data directory holds one. Every
 <table><thead><tr><th>Call</th><th>What it does</th></tr></thead><tbody>
 ${rows.join("\n")}
 ${stream(EVENTS_PATH, "Facts as they happen, as server-sent events. Goes on after Last-Event-ID.")}
+${stream(SNAPSHOT_DOWNLOAD_PATH, "A file of a snapshot, or a directory as zip or tar.zst.")}
 ${stream(TASK_LOG_TEXT_PATH, "The log of one task as text.")}
 </tbody></table></body></html>
 `;

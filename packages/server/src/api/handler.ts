@@ -4,6 +4,7 @@ import type { Static, TSchema } from "typebox";
 import type { RouteName, routes } from "@ironcore-backup/protocol";
 import type { Access, Caller } from "../access/access.ts";
 import type { Datastores } from "../datastores/datastores.ts";
+import type { Downloads } from "../datastores/downloads.ts";
 import type { Places } from "../datastores/places.ts";
 import type { Retentions } from "../datastores/retentions.ts";
 import type { Jobs } from "../jobs/jobs.ts";
@@ -25,6 +26,7 @@ export interface ApiNeeds {
   readonly datastores: Datastores;
   readonly places: Places;
   readonly retentions: Retentions;
+  readonly downloads: Downloads;
   readonly statistics: RunStatisticsRoom;
   readonly events: EventStream;
   readonly workers: Workers;

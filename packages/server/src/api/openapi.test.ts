@@ -1,6 +1,13 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { API_PREFIX, calls, EVENTS_PATH, routes, TASK_LOG_TEXT_PATH } from "@ironcore-backup/protocol";
+import {
+  API_PREFIX,
+  calls,
+  EVENTS_PATH,
+  routes,
+  SNAPSHOT_DOWNLOAD_PATH,
+  TASK_LOG_TEXT_PATH,
+} from "@ironcore-backup/protocol";
 import type { Route } from "@ironcore-backup/protocol";
 import { createDocsPage } from "./docs-page.ts";
 import { createOpenApi } from "./openapi.ts";
@@ -36,6 +43,7 @@ test("describes every call of the table and both streams, once each", () => {
   const expected = [
     ...Object.values(calls).map((call) => `${call.method} ${API_PREFIX}${braced(call.path)}`),
     `GET ${EVENTS_PATH}`,
+    `GET ${braced(SNAPSHOT_DOWNLOAD_PATH)}`,
     `GET ${braced(TASK_LOG_TEXT_PATH)}`,
   ];
   expect(described.toSorted()).toEqual(expected.toSorted());

@@ -9,6 +9,9 @@ import {
   EventSchema,
   LogLevelSchema,
   routes,
+  SNAPSHOT_DOWNLOAD_PATH,
+  SnapshotDownloadQuerySchema,
+  SnapshotParamsSchema,
   TASK_LOG_TEXT_PATH,
 } from "@ironcore-backup/protocol";
 import type { Route, RouteName } from "@ironcore-backup/protocol";
@@ -75,6 +78,7 @@ export function createOpenApi(version: string): Json {
     add(`${API_PREFIX}${route.path}`, route.method, describeRoute(name, route, schemas));
   }
   add(EVENTS_PATH, "GET", describeEvents(schemas));
+  add(SNAPSHOT_DOWNLOAD_PATH, "GET", describeDownload(schemas));
   add(TASK_LOG_TEXT_PATH, "GET", describeLogText(schemas));
   shareSchema({ ...ErrorResponseSchema, $id: "ErrorResponse" }, schemas);
   return {
@@ -171,6 +175,33 @@ function describeEvents(schemas: SharedSchemas): Json {
         content: {
           "text/event-stream": { schema: shareSchema({ ...EventSchema, $id: "Event" }, schemas) },
         },
+      },
+    },
+  };
+}
+
+function describeDownload(schemas: SharedSchemas): Json {
+  return {
+    operationId: "downloadSnapshotFiles",
+    summary: "A file of a snapshot's file archive as it is, or a directory as zip or tar.zst",
+    description:
+      "Needs `snapshot.restore`, where it is about. An answer that is broken off before its length or its end is not whole: the server's log says why.",
+    "x-privileges": ["snapshot.restore"],
+    parameters: [
+      ...parameters("path", SnapshotParamsSchema, schemas),
+      ...parameters("query", SnapshotDownloadQuerySchema, schemas),
+    ],
+    responses: {
+      ...refusalReferences([...refusalStatuses({ method: "GET", authenticated: true }), 404, 409]),
+      200: {
+        description: "The file, the zip or the tar.zst",
+        headers: { "x-request-id": REQUEST_ID_HEADER },
+        content: Object.fromEntries(
+          ["application/octet-stream", "application/zip", "application/zstd"].map((type) => [
+            type,
+            { schema: { type: "string", format: "binary" } },
+          ]),
+        ),
       },
     },
   };

@@ -255,6 +255,6 @@ export function pruneScope({
 }
 
 /** @param snapshot  `[NS/]type/id/time`, or `latest` for the time */
-function namespaceOf(datastoreName: string, snapshot: string): Resource {
+export function namespaceOf(datastoreName: string, snapshot: string): Resource {
   return namespace(datastoreName, snapshot.split("/").slice(0, -3).join("/"));
 }

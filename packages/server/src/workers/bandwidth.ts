@@ -28,14 +28,14 @@ interface PacedTask {
 }
 
 export interface Bandwidth {
-  /** A task begins to run. */
-  enter(upid: string, task: PacedTask): void;
+  /** A task begins to run, or something that is known by a symbol. */
+  enter(upid: string | symbol, task: PacedTask): void;
   /** It has moved so many bytes more. */
-  moved(upid: string, bytes: number): void;
+  moved(upid: string | symbol, bytes: number): void;
   setTaskLimit(upid: string, limitBytesPerSecond: number | undefined): void;
   /** A datastore's limit may be another one. */
   limitsChanged(): void;
-  leave(upid: string): void;
+  leave(upid: string | symbol): void;
   close(): void;
 }
 
@@ -56,7 +56,7 @@ interface Debtor {
 // Long because the debts live in one closure; each function in it is short.
 export function createBandwidth(needs: Needs): Bandwidth {
   const { clock } = needs;
-  const debtors = new Map<string, Debtor>();
+  const debtors = new Map<string | symbol, Debtor>();
   const closing = new AbortController();
   let isPaying = false;
   const adjust = (debtor: Debtor): void => {
@@ -141,7 +141,11 @@ function owes(debtor: Debtor): boolean {
 }
 
 /** What the limits let through in this time goes to those who owe. */
-function payOut(debtors: ReadonlyMap<string, Debtor>, durationMs: number, limitOf: Needs["limitOf"]): void {
+function payOut(
+  debtors: ReadonlyMap<string | symbol, Debtor>,
+  durationMs: number,
+  limitOf: Needs["limitOf"],
+): void {
   const letThrough = (limit: number | undefined): number => ((limit ?? Infinity) * durationMs) / 1000;
   for (const [datastore, owing] of Map.groupBy([...debtors.values()].filter(owes), (one) => one.datastore)) {
     const wanted = owing.map((one) => Math.min(one.owedBytes, letThrough(one.limit)));

@@ -17,6 +17,8 @@ import { createClassPool } from "./class-pool.ts";
 import type { ClassPool, ClassPoolLook, ClassPoolNeeds, ClassPoolOptions } from "./class-pool.ts";
 import { createWorkerNews } from "./worker-news.ts";
 import { describePause, viewService, viewWorker } from "./worker-view.ts";
+import { openMeter } from "./meter.ts";
+import type { Meter } from "./meter.ts";
 import type { WorkerFacts } from "./worker-view.ts";
 
 export type SlotCounts = Readonly<Record<TaskClass, number>>;
@@ -53,12 +55,15 @@ export interface Workers {
   slots(): { readonly slotCount: number; readonly freeSlotCount: number };
   /** A datastore's limit on bandwidth may be another one. */
   limitsChanged(): void;
+  /** For something that is no task: shares the datastore's limit with those that run. */
+  meter(datastore: string): Meter;
   /** One line for each class. */
   services(): Status["services"];
   /** Takes no new task, ends the running ones as `SERVER_STOPPED`, ends the processes. Queued tasks stay queued. */
   stop(): Promise<void>;
 }
 
+// Long because it is the table of all that the room does.
 export async function openWorkers(needs: WorkersNeeds, options: WorkersOptions): Promise<Workers> {
   const pauses = await listPauseRecords(needs.state.database);
   const bandwidth = createBandwidth({ clock: needs.clock, limitOf: needs.bandwidthLimitOf });
@@ -120,6 +125,7 @@ export async function openWorkers(needs: WorkersNeeds, options: WorkersOptions):
     },
     wake,
     limitsChanged: () => bandwidth.limitsChanged(),
+    meter: (datastore) => openMeter(bandwidth, datastore),
     slots: () => sumSlots(pools.map((pool) => pool.look())),
     services: () => pools.map((pool) => viewService(pool.look())),
     stop: async () => {

@@ -1,6 +1,6 @@
 /** One directory of an archive. Rows are walked by arrows; Enter goes into a directory, Backspace out of it. */
 
-import type { KeyboardEvent } from "react";
+import type { KeyboardEvent, ReactNode } from "react";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { formatSize } from "@ironcore-backup/base";
@@ -10,10 +10,11 @@ import type { IconName } from "../../../look/icon.tsx";
 import { ErrorCard } from "../../../parts/error-card.tsx";
 import { formatAbsoluteWithZone, formatMinute } from "../../../parts/instant-text.ts";
 import { useRowWalk } from "../../../parts/row-walk.ts";
-import { useNeeds } from "../../../session/needs.tsx";
+import { useMay, useNeeds } from "../../../session/needs.tsx";
 import { entriesQuery } from "../../../session/datastore-query.ts";
 import { withoutAbsent } from "../../../parts/search-words.ts";
 import type { ContentsProps } from "./contents-tab.tsx";
+import { DirectoryDownload, FileDownload } from "./download-link.tsx";
 import { formatMode } from "./entry-text.ts";
 import { joinPath, parentPath, pathSteps } from "./entry-path.ts";
 import styles from "./contents.module.css";
@@ -31,6 +32,8 @@ export function DirectoryView(props: DirectoryProps) {
     ...entriesQuery(client, place),
     placeholderData: keepPreviousData,
   });
+  // It gives contents away, as a restore does.
+  const mayFetch = useMay("snapshot.restore", { datastore, namespace: snapshot.namespace });
   const walk = useRowWalk<HTMLUListElement>();
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.key === "Backspace" && directory !== "/") {
@@ -41,14 +44,19 @@ export function DirectoryView(props: DirectoryProps) {
   };
   return (
     <section className={styles["directory"]} aria-label="Directory" aria-busy={isPlaceholderData}>
-      <Path {...props} directory={directory} />
+      <Path
+        {...props}
+        directory={directory}
+        actions={mayFetch && error === null && <DirectoryDownload place={place} />}
+      />
       {error !== null && <ErrorCard error={error} onRetry={() => void refetch()} />}
       {data?.length === 0 && <p className={styles["nothing"]}>The directory is empty.</p>}
       <ul className={styles["entries"]} ref={walk.ref} onKeyDown={onKeyDown}>
         {error === null &&
           [...(data ?? [])].sort(directoriesFirst).map((entry) => (
-            <li key={entry.name}>
+            <li key={entry.name} className={styles["line"]}>
               <EntryRow {...props} directory={directory} entry={entry} />
+              {mayFetch && <FileDownload place={place} entry={entry} />}
             </li>
           ))}
       </ul>
@@ -61,7 +69,13 @@ function directoriesFirst(a: SnapshotEntry, b: SnapshotEntry): number {
   return order === 0 ? a.name.localeCompare(b.name) : order;
 }
 
-function Path({ datastore, snapshot, archive, directory }: DirectoryProps & { readonly directory: string }) {
+function Path({
+  datastore,
+  snapshot,
+  archive,
+  directory,
+  actions,
+}: DirectoryProps & { readonly directory: string; readonly actions: ReactNode }) {
   const steps = [{ name: archive, path: "/" }, ...pathSteps(directory)];
   return (
     <nav className={styles["path"]} aria-label="Path">
@@ -81,6 +95,7 @@ function Path({ datastore, snapshot, archive, directory }: DirectoryProps & { re
           )}
         </span>
       ))}
+      <span className={styles["pathActions"]}>{actions}</span>
     </nav>
   );
 }
