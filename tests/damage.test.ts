@@ -1,33 +1,23 @@
 /** What goes wrong in real life, each told by the text that the product promises, and nothing finished is ever lost. */
 
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { createSeededRandom } from "@ironcore-backup/base";
 import { Installation, tool, until } from "./support/installation.ts";
+import { newestTask } from "./support/task-view.ts";
+import type { TaskView } from "./support/task-view.ts";
 import { assertSameTree, growTree, textBytes } from "./support/tree.ts";
-
-interface TaskView {
-  readonly upid: string;
-  readonly state: string;
-  readonly exitStatus?: string;
-  readonly error?: { readonly code: string; readonly message: string; readonly remedy: string };
-  readonly statistics?: {
-    readonly verify?: {
-      readonly snapshots: {
-        readonly result: string;
-        readonly findings: { readonly kind: string; readonly digest?: string; readonly archive: string }[];
-      }[];
-    };
-  };
-}
-
-const newestTask = (ibs: Installation, type: string): TaskView => {
-  const [task] = ibs.json<TaskView[]>("task", "list", "--type", type, "--limit", "1");
-  if (task === undefined) throw new Error(`no ${type} task`);
-  return task;
-};
 
 /** The chunk files of a datastore, the largest first. */
 const chunkFiles = (store: string): string[] =>

@@ -27,6 +27,7 @@ export interface JobOptions extends SchedulingOptions, BandwidthOptions, Retenti
   readonly excludeName?: readonly string[];
   readonly excludeTag?: readonly string[];
   readonly mode?: "incremental" | "full";
+  readonly verifyWindowDays?: string;
   readonly cutoff?: string;
   readonly comment?: string;
 }
@@ -60,6 +61,10 @@ export function addJobOptions(command: Command): Command {
     .addOption(
       new Option("--mode <MODE>", "read what changed, or everything").choices(["incremental", "full"]),
     )
+    .option(
+      "--verify-window-days <N>",
+      "verify: leave out what was found sound in the last N days (default: 30)",
+    )
     .option("--cutoff <MINUTES>", "gc: a chunk stays so long after its last use")
     .option("--comment <TEXT>", "note for people")
     .addOption(
@@ -76,7 +81,18 @@ type Wish = Omit<JobCreate, "name" | "project" | "type" | "datastore" | "bandwid
 
 /** Only what was said. @throws USAGE_INVALID */
 export function wishOf(options: JobOptions): Wish {
-  const { namespace, schedule, timeZone, onMissed, randomDelay, allowed, mode, cutoff, comment } = options;
+  const {
+    namespace,
+    schedule,
+    timeZone,
+    onMissed,
+    randomDelay,
+    allowed,
+    mode,
+    cutoff,
+    comment,
+    verifyWindowDays,
+  } = options;
   const sources = sourcesOf(options);
   // The zone is the schedule's, and the one in which the retention's days begin.
   const { timeZone: _zone, ...windows } = options;
@@ -94,6 +110,7 @@ export function wishOf(options: JobOptions): Wish {
     ...(sources === undefined ? {} : { sources }),
     ...(mode === undefined ? {} : { mode }),
     ...(retention === undefined ? {} : { retention }),
+    ...(verifyWindowDays === undefined ? {} : { verifyWindowDays: daysOf(verifyWindowDays) }),
     ...(cutoff === undefined ? {} : { cutoffMinutes: minutesOf(cutoff) }),
     ...(comment === undefined ? {} : { comment }),
     ...(priority === undefined ? {} : { priority }),
@@ -127,6 +144,11 @@ function filterOf(lists: {
 
 function secondsOf(text: string): number {
   return Math.round(parseDuration(text) / 1000);
+}
+
+function daysOf(text: string): number {
+  if (/^\d{1,4}$/.test(text)) return Number(text);
+  throw cliErrors.USAGE_INVALID({ detail: "--verify-window-days is a whole number of days, 0 for none" });
 }
 
 function minutesOf(text: string): number {

@@ -85,6 +85,8 @@ const typedFields = {
   retention: Type.Optional(RetentionSchema),
   /** backup, verify */
   bandwidthLimitBytesPerSecond: Type.Optional(BandwidthLimitSchema),
+  /** verify: leaves out what was found sound in the last so many days; 30 when it is left out, 0 for nothing. */
+  verifyWindowDays: Type.Optional(Type.Integer({ minimum: 0, maximum: 3650 })),
   /** gc: a chunk stays so long after its last use. */
   cutoffMinutes: Type.Optional(Type.Integer({ minimum: 1, maximum: 2880 })),
 };
@@ -121,6 +123,7 @@ export const JobUpdateSchema = strictObject(
     mode: typedFields.mode,
     retention: clearable(RetentionSchema),
     bandwidthLimitBytesPerSecond: clearable(BandwidthLimitSchema),
+    verifyWindowDays: typedFields.verifyWindowDays,
     cutoffMinutes: clearable(Type.Integer({ minimum: 1, maximum: 2880 })),
   },
   "JobUpdate",

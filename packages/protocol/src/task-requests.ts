@@ -93,8 +93,16 @@ export const VerifyRequestSchema = strictObject(
     ...schedulingFields,
     ...pacedFields,
     datastore: NameSchema,
-    /** `[NS/]type/id/time`, `…/latest`, or absent for every snapshot of the datastore. */
+    /** `[NS/]type/id/time`, or `…/latest`: this one. */
     snapshot: Type.Optional(Type.String({ minLength: 1, maxLength: 1024 })),
+    /** `[NS/]type/id`: this group. */
+    group: Type.Optional(Type.String({ minLength: 1, maxLength: 512 })),
+    /** This one and those below it; without snapshot, group and namespace every snapshot of the datastore. */
+    namespace: Type.Optional(Type.String({ maxLength: 256 })),
+    /** How far below `namespace`; 0 is itself alone. */
+    depthMax: Type.Optional(Type.Integer({ minimum: 0, maximum: 7 })),
+    /** Leaves out what was found sound in the last so many days. Absent: nothing is left out. */
+    verifyWindowDays: Type.Optional(Type.Integer({ minimum: 1, maximum: 3650 })),
   },
   "VerifyRequest",
 );

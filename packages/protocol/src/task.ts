@@ -193,6 +193,8 @@ export const VerifyStatisticsSchema = strictObject(
   {
     durationMs: CountSchema,
     snapshotCount: CountSchema,
+    /** Left out, because they were found sound not long ago. */
+    recentlyVerifiedCount: Type.Optional(CountSchema),
     chunkCount: CountSchema,
     readBytes: SizeSchema,
     snapshots: Type.Array(SnapshotVerificationSchema),

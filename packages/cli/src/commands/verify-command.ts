@@ -1,6 +1,7 @@
 /** `verify`, and `snapshot verify`: re-reads what is stored. */
 
 import type { Command } from "commander";
+import type { VerifyRequest } from "@ironcore-backup/protocol/calls";
 import type { CommandContext } from "../command-context.ts";
 import { addBandwidthOption, bandwidthOf } from "../bandwidth-option.ts";
 import type { BandwidthOptions } from "../bandwidth-option.ts";
@@ -14,23 +15,39 @@ import { reportStarted } from "../watch-task.ts";
 
 interface VerifyOptions extends SchedulingOptions, BandwidthOptions {
   readonly datastore?: string;
+  readonly namespace?: string;
+  readonly group?: string;
+  readonly verifyWindowDays?: string;
   readonly wait?: boolean;
 }
 
+const WINDOW_DAYS_MAX = 3650;
+
 export function verifyCommand(context: CommandContext, { isOne }: { readonly isOne: boolean }): Command {
-  const description = isOne ? "verify one snapshot" : "verify one snapshot or a whole datastore";
+  const description = isOne
+    ? "verify one snapshot"
+    : "verify a snapshot, a group, a namespace or a whole datastore";
   const examples = isOne
     ? ["snapshot verify main:host/web-1/latest --wait"]
-    : ["verify --datastore main --wait", "verify main:host/web-1/latest --wait"];
+    : [
+        "verify --datastore main --verify-window-days 30 --wait",
+        "verify --datastore main --namespace shop --wait",
+        "verify main:host/web-1/latest --wait",
+      ];
   const command = createCommand("verify", description, examples)
     .argument(isOne ? "<SNAPSHOT>" : "[SNAPSHOT]", "[DATASTORE:][NS/]type/id/time, or …/latest")
     .option("--datastore <NAME>", "the whole datastore, or the one that the snapshot is in");
+  if (!isOne)
+    command
+      .option("--namespace <NS>", "this namespace and what is below it")
+      .option("--group <GROUP>", "this group: [NS/]type/id")
+      .option("--verify-window-days <N>", "leave out what was found sound in the last N days");
   return addBandwidthOption(addSchedulingOptions(command))
     .option("--wait", "follow the task to its end")
     .action(async (name: string | undefined, options: Options<VerifyOptions>) => {
       const client = await context.connect(options);
       const body = {
-        ...requestOf(name, options.datastore),
+        ...requestOf(name, options),
         ...schedulingOf(options),
         ...bandwidthOf(options),
       };
@@ -39,12 +56,34 @@ export function verifyCommand(context: CommandContext, { isOne }: { readonly isO
     });
 }
 
+type Scope = Pick<VerifyRequest, "datastore" | "snapshot" | "group" | "namespace" | "verifyWindowDays">;
+
+/** @throws USAGE_INVALID */
 function requestOf(
   name: string | undefined,
-  datastore: string | undefined,
-): { datastore: string; snapshot?: string } {
-  if (name !== undefined) return parseSnapshotName(name, datastore);
+  { datastore, namespace, group, verifyWindowDays }: VerifyOptions,
+): Scope {
+  const window =
+    verifyWindowDays === undefined ? {} : { verifyWindowDays: parseWindowDays(verifyWindowDays) };
+  if (name !== undefined) {
+    if (namespace !== undefined || group !== undefined)
+      throw cliErrors.USAGE_INVALID({ detail: "a snapshot goes with neither --namespace nor --group" });
+    return { ...parseSnapshotName(name, datastore), ...window };
+  }
   if (datastore === undefined)
     throw cliErrors.USAGE_INVALID({ detail: "verify needs a snapshot or --datastore" });
-  return { datastore };
+  return {
+    datastore,
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(group === undefined ? {} : { group }),
+    ...window,
+  };
+}
+
+/** @throws USAGE_INVALID */
+function parseWindowDays(text: string): number {
+  if (/^[1-9]\d{0,3}$/.test(text) && Number(text) <= WINDOW_DAYS_MAX) return Number(text);
+  throw cliErrors.USAGE_INVALID({
+    detail: `--verify-window-days is a whole number from 1 to ${WINDOW_DAYS_MAX}`,
+  });
 }

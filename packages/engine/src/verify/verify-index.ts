@@ -200,6 +200,8 @@ function judgeFailure(
 ): void {
   if (!ABOUT_THE_CHUNK.has(error.code)) throw error;
   const digest = digestFromBytes(request.digest);
+  // What is damaged was read, too.
+  parts.tally.readSizeBytes += parts.chunkStore.stat(request.digest)?.sizeBytes ?? 0;
   const damage = lookAgain(parts.chunkStore, scope, request, error);
   parts.tally.checkedChunkCount++;
   parts.tally.doneEntryCount++;

@@ -124,7 +124,7 @@ export const routeAccess: { readonly [Name in RouteName]: RouteAccess<(typeof ro
     {
       privilege: "verify.start",
       on: ({ body }) =>
-        body.snapshot === undefined ? datastore(body.datastore) : namespaceOf(body.datastore, body.snapshot),
+        body.snapshot === undefined ? pruneScope(body) : namespaceOf(body.datastore, body.snapshot),
     },
   ],
   // Whose a workload or a job is its handler finds by its name.

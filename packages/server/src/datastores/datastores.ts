@@ -90,6 +90,7 @@ interface Needs {
 // Long because it is the table of all that the room does.
 export async function openDatastores(needs: Needs): Promise<Datastores> {
   const { state } = needs;
+  const verdictNeeds = { clock: needs.clock, database: state.database };
   const register = await openRegister(needs);
   const engine = guardEngine(needs.engine, (path) => register.findAt(path));
   const measures = await openMeasures(
@@ -158,10 +159,10 @@ export async function openDatastores(needs: Needs): Promise<Datastores> {
       return closedBecause(record) === undefined ? record?.runningTaskCountMax : 0;
     },
     listSnapshots: async (name, filter) =>
-      withReportedResults(state.database, name, await engine.listSnapshots(get(name).path, filter)),
+      withReportedResults(verdictNeeds, name, await engine.listSnapshots(get(name).path, filter)),
     getSnapshot: async (name, text) => {
       const found = await engine.getSnapshot(get(name).path, await engine.findSnapshot(get(name).path, text));
-      const [snapshot = found] = await withReportedResults(state.database, name, [found]);
+      const [snapshot = found] = await withReportedResults(verdictNeeds, name, [found]);
       const subject = { datastore: name, snapshot: snapshot.snapshot };
       return { snapshot, verifications: await listVerificationRecords(state.database, subject) };
     },

@@ -25,6 +25,8 @@ afterEach(async () => {
   rmSync(directory, { recursive: true });
 });
 
+const needs = () => ({ clock: createFakeClock(), database: state.database });
+
 function aSnapshot(upid: string): Snapshot {
   const clock = createFakeClock();
   const verification = verdictOf({ clock }, { upid, state: "failed" });
@@ -74,8 +76,24 @@ test("damage reads as what the report of that very task found, and as CORRUPT wi
     upid: UPID,
     reports: [aReport("MISSING")],
   });
-  const shown = await withReportedResults(state.database, "main", [aSnapshot(UPID), aSnapshot(upidOf(2))]);
+  const shown = await withReportedResults(needs(), "main", [aSnapshot(UPID), aSnapshot(upidOf(2))]);
   expect(shown.map(({ verification }) => verification?.result)).toEqual(["MISSING", "CORRUPT"]);
-  const elsewhere = await withReportedResults(state.database, "other", [aSnapshot(UPID)]);
+  const elsewhere = await withReportedResults(needs(), "other", [aSnapshot(UPID)]);
   expect(elsewhere[0]?.verification?.result).toBe("CORRUPT");
+});
+
+test("one whose manifest cannot be read has the verdict of its newest report, unless it was sound then", async () => {
+  const { verification: _none, ...snapshot } = aSnapshot(UPID);
+  const unreadable = { ...snapshot, manifestError: "cut short" };
+  const report = (upid: string, result: SnapshotVerification["result"]) =>
+    insertVerificationRecords(state.database, { datastore: "main", upid, reports: [aReport(result)] });
+  await report(UPID, "OK");
+  expect((await withReportedResults(needs(), "main", [unreadable]))[0]?.verification).toBeUndefined();
+  await report(upidOf(2), "CORRUPT");
+  const [shown] = await withReportedResults(needs(), "main", [unreadable]);
+  expect(shown?.verification).toMatchObject({
+    result: "CORRUPT",
+    upid: upidOf(2),
+    verifier: "ann@ibs!nightly",
+  });
 });

@@ -8,7 +8,8 @@ import type { Clock } from "@ironcore-backup/base";
 import type { VerifyState } from "@ironcore-backup/engine";
 import type { Snapshot, SnapshotVerdict } from "@ironcore-backup/protocol";
 import type { StateDatabase } from "../state/schema.ts";
-import { listDamagedResults } from "../state/verification-records.ts";
+import { listReportsOf } from "../state/verification-records.ts";
+import type { SnapshotReport } from "../state/verification-records.ts";
 
 /** So long a verification counts. */
 const KEEP_VERIFIED_MS = 30 * 86_400_000;
@@ -37,24 +38,43 @@ function readUpid(text: string): ReturnType<typeof parseUpid> | undefined {
   }
 }
 
-/** Damaged snapshots with what the report of that very task says: chunks gone, or chunks wrong. */
+/**
+ * Damaged snapshots with what the report of that very task says: chunks gone, or chunks wrong. One whose manifest cannot be
+ * read, and so carries no verdict, has that of its newest report.
+ */
 export async function withReportedResults(
-  database: StateDatabase,
+  needs: { readonly clock: Clock; readonly database: StateDatabase },
   datastore: string,
   snapshots: readonly Snapshot[],
 ): Promise<Snapshot[]> {
-  const damaged = snapshots.filter(
-    ({ verification }) => verification !== undefined && verification.result !== "OK",
-  );
+  const isDamaged = ({ verification, manifestError }: Snapshot): boolean =>
+    manifestError !== undefined || (verification !== undefined && verification.result !== "OK");
+  const damaged = snapshots.filter(isDamaged);
   if (damaged.length === 0) return [...snapshots];
-  const results = await listDamagedResults(
-    database,
+  const reports = await listReportsOf(
+    needs.database,
     datastore,
     damaged.map(({ snapshot }) => snapshot),
   );
+  const byName = Map.groupBy(reports, ({ snapshot }) => snapshot);
   return snapshots.map((one) => {
-    const result = one.verification && results.get(`${one.snapshot} ${one.verification.upid}`);
-    if (one.verification === undefined || result === undefined) return one;
-    return { ...one, verification: { ...one.verification, result } };
+    if (!isDamaged(one)) return one;
+    const own = byName.get(one.snapshot) ?? [];
+    if (one.verification === undefined) {
+      const verification = ofReport(needs, own.at(-1));
+      return verification === undefined ? one : { ...one, verification };
+    }
+    const result = own.findLast(({ upid }) => upid === one.verification?.upid)?.result;
+    return result === undefined ? one : { ...one, verification: { ...one.verification, result } };
   });
+}
+
+function ofReport(
+  needs: { readonly clock: Clock },
+  report: SnapshotReport | undefined,
+): SnapshotVerdict | undefined {
+  // It may have been sound then; of what it is now only its unreadable manifest tells.
+  if (report === undefined || report.result === "OK") return undefined;
+  const verdict = verdictOf(needs, { upid: report.upid, state: "failed" });
+  return verdict && { ...verdict, result: report.result };
 }

@@ -15,7 +15,8 @@ const TYPES_WITH: Readonly<Partial<Record<Field, readonly JobType[]>>> = {
   retention: ["backup"],
   bandwidthLimitBytesPerSecond: ["backup", "verify"],
   cutoffMinutes: ["gc"],
-  namespace: ["backup", "prune"],
+  verifyWindowDays: ["verify"],
+  namespace: ["backup", "verify", "prune"],
 };
 
 /** @throws JOB_INVALID, NAME_INVALID, TIME_ZONE_UNKNOWN */

@@ -17,8 +17,6 @@ import {
   assertStoreIdentity,
   createRealDisk,
   isFinished,
-  listGroups,
-  listNamespaces,
   listSnapshotRefs,
   openDatastore,
 } from "@ironcore-backup/engine";
@@ -64,15 +62,6 @@ export function resolveSnapshot(reached: ReachedDatastore, text: string): Snapsh
   const newest = listSnapshotRefs(needs, datastore, group).find((ref) => isFinished(needs, datastore, ref));
   if (newest === undefined) throw serverErrors.SNAPSHOT_NONE_FINISHED({ group: formatGroupRef(group) });
   return newest;
-}
-
-/** Every finished snapshot of the datastore. */
-export function allSnapshots(reached: ReachedDatastore): SnapshotRef[] {
-  const { needs, datastore } = reached;
-  return listNamespaces(needs, datastore)
-    .flatMap((namespace) => listGroups(needs, datastore, namespace))
-    .flatMap((group) => listSnapshotRefs(needs, datastore, group))
-    .filter((ref) => isFinished(needs, datastore, ref));
 }
 
 /** `main:host/web-1/2024-05-01T12:00:00Z`. */

@@ -1,13 +1,23 @@
 /** Verification of one snapshot or of a whole datastore, newest snapshots first, each chunk read once. */
 
 import { availableParallelism } from "node:os";
-import { assertInvariant, formatSize, formatSnapshotRef } from "@ironcore-backup/base";
+import { assertInvariant, formatSize, formatSnapshotRef, parseUpid } from "@ironcore-backup/base";
 import type { SnapshotRef } from "@ironcore-backup/base";
-import { formatVerifyReport, verifySnapshots } from "@ironcore-backup/engine";
+import {
+  findSnapshot,
+  formatVerifyReport,
+  groupsOf,
+  isFinished,
+  listSnapshotRefs,
+  verifySnapshots,
+  verifyStateOf,
+} from "@ironcore-backup/engine";
 import type { VerifyFinding, VerifyProgress, VerifyReport } from "@ironcore-backup/engine";
-import type { SnapshotVerification, VerifyStatistics } from "@ironcore-backup/protocol";
+import type { SnapshotVerification, VerifyRequest, VerifyStatistics } from "@ironcore-backup/protocol";
+import { scopeOf } from "../datastores/prune-scope.ts";
 import { serverErrors } from "../errors.ts";
-import { allSnapshots, reachDatastore, resolveSnapshot, targetText } from "./datastore-reach.ts";
+import { reachDatastore, resolveSnapshot, targetText } from "./datastore-reach.ts";
+import type { ReachedDatastore } from "./datastore-reach.ts";
 import type { Operation, StageProgress, TaskRun } from "./operation.ts";
 
 /** More are in the log; a report is for reading. */
@@ -21,12 +31,19 @@ export const runVerify: Operation = async (run) => {
   const { request, datastore: location } = parameters;
   const reached = reachDatastore(run, location);
   const one = request.snapshot === undefined ? undefined : resolveSnapshot(reached, request.snapshot);
-  const snapshots = one === undefined ? allSnapshots(reached) : [one];
-  run.setTarget(one === undefined ? location.name : targetText(location, one));
+  const inScope = one === undefined ? snapshotsIn(reached, request) : [one];
+  const snapshots = inScope.filter((snapshot) => !wasVerified(run, reached, { snapshot, request }));
+  const recentCount = inScope.length - snapshots.length;
+  if (one !== undefined) run.setTarget(targetText(location, one));
   run.log("info", "VERIFY_STARTED", `Verification of ${snapshots.length} snapshots`, {
     snapshotCount: snapshots.length,
   });
-  const pass = new PassProgress(run, snapshots.length);
+  if (recentCount > 0) {
+    const days = `${request.verifyWindowDays ?? 0} days`;
+    const message = `${recentCount} more were found sound in the last ${days} and are left out`;
+    run.log("info", "RECENTLY_VERIFIED", message, { snapshotCount: recentCount });
+  }
+  const pass = new PassProgress(run, { snapshotCount: snapshots.length, recentCount });
   const outcomes = verifySnapshots(reached.needs, reached.datastore, snapshots, {
     upid: run.upid,
     threadCount: availableParallelism(),
@@ -43,22 +60,60 @@ export const runVerify: Operation = async (run) => {
   pass.end();
 };
 
+/** Every finished snapshot of a group, or of a namespace with what is below it. @throws NAMESPACE_MISSING, GROUP_MISSING */
+function snapshotsIn(
+  { needs, datastore }: ReachedDatastore,
+  { group, namespace, depthMax }: VerifyRequest,
+): SnapshotRef[] {
+  const scope = scopeOf({
+    ...(group === undefined ? {} : { group }),
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(depthMax === undefined ? {} : { depthMax }),
+  });
+  return groupsOf(needs, datastore, scope)
+    .flatMap((one) => listSnapshotRefs(needs, datastore, one))
+    .filter((ref) => isFinished(needs, datastore, ref));
+}
+
+const DAY_MS = 86_400_000;
+
+/** Found sound within the window; when is in the name of the task that wrote the verdict. */
+function wasVerified(
+  run: TaskRun,
+  { needs, datastore }: ReachedDatastore,
+  { snapshot, request }: { readonly snapshot: SnapshotRef; readonly request: VerifyRequest },
+): boolean {
+  const { verifyWindowDays } = request;
+  if (verifyWindowDays === undefined) return false;
+  const entry = findSnapshot(needs, datastore, snapshot);
+  const verdict = entry?.state === "finished" ? verifyStateOf(entry.manifest) : undefined;
+  if (verdict?.state !== "ok") return false;
+  try {
+    return run.clock.now() - parseUpid(verdict.upid).startTime * 1000 < verifyWindowDays * DAY_MS;
+  } catch {
+    // Another program's verdict whose time is not known: it is looked at again.
+    return false;
+  }
+}
+
 /** The sums of a pass, its one stage, and its verdict. */
 class PassProgress {
   readonly #run: TaskRun;
   readonly #stage: StageProgress;
   readonly #startedMs: number;
   readonly #snapshots: SnapshotVerification[] = [];
+  readonly #recentCount: number;
   #damaged: string[] = [];
   #doneCount = 0;
   #chunkCount = 0;
   #readBytes = 0;
 
-  constructor(run: TaskRun, snapshotCount: number) {
+  constructor(run: TaskRun, counts: { readonly snapshotCount: number; readonly recentCount: number }) {
     this.#run = run;
+    this.#recentCount = counts.recentCount;
     this.#stage = run.stage("verify");
     this.#startedMs = run.clock.elapsedMs();
-    this.#stage.update({ doneItems: 0, totalItems: snapshotCount });
+    this.#stage.update({ doneItems: 0, totalItems: counts.snapshotCount });
   }
 
   update(progress: VerifyProgress): void {
@@ -108,6 +163,7 @@ class PassProgress {
     return {
       durationMs: Math.round(this.#run.clock.elapsedMs() - this.#startedMs),
       snapshotCount: this.#doneCount,
+      ...(this.#recentCount === 0 ? {} : { recentlyVerifiedCount: this.#recentCount }),
       chunkCount: this.#chunkCount,
       readBytes: this.#readBytes,
       snapshots: this.#snapshots,

@@ -51,23 +51,31 @@ export async function listVerificationRecords(
   return rows.map((row) => JSON.parse(row.report) as SnapshotVerification);
 }
 
-/** Results of reports that found damage, by `SNAPSHOT UPID`. */
-export async function listDamagedResults(
+/** What a task said of a snapshot. */
+export interface SnapshotReport {
+  readonly snapshot: string;
+  readonly upid: string;
+  readonly result: SnapshotVerification["result"];
+}
+
+/** The reports of these snapshots, oldest first. */
+export async function listReportsOf(
   database: StateDatabase,
   datastore: string,
   snapshots: readonly string[],
-): Promise<ReadonlyMap<string, SnapshotVerification["result"]>> {
-  const found = new Map<string, SnapshotVerification["result"]>();
+): Promise<readonly SnapshotReport[]> {
+  const found: SnapshotReport[] = [];
   for (let at = 0; at < snapshots.length; at += NAMES_PER_STATEMENT) {
     const rows = await database
       .selectFrom("verifications")
       .select(["snapshot", "upid", "report"])
       .where("datastore", "=", datastore)
       .where("snapshot", "in", snapshots.slice(at, at + NAMES_PER_STATEMENT))
+      .orderBy("verification_id")
       .execute();
     for (const { snapshot, upid, report } of rows)
       // Written by this file from the same type; the state store has no other writer.
-      found.set(`${snapshot} ${upid}`, (JSON.parse(report) as SnapshotVerification).result);
+      found.push({ snapshot, upid, result: (JSON.parse(report) as SnapshotVerification).result });
   }
   return found;
 }

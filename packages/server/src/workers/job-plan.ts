@@ -15,10 +15,13 @@ interface Needs {
   readonly node: string;
 }
 
+const VERIFY_WINDOW_DAYS_DEFAULT = 30;
+
 /** @param workload  of a backup. @throws DATASTORE_*, NAME_INVALID */
 export function planJob(needs: Needs, job: JobRecord, workload: WorkloadRecord | undefined): TaskPlan {
   const { datastore, definition } = job;
   const { priority, retryPolicy, namespace, bandwidthLimitBytesPerSecond } = definition;
+  const { verifyWindowDays = VERIFY_WINDOW_DAYS_DEFAULT } = definition;
   const location = needs.locateFor(datastore, "write");
   const project = job.project ?? workload?.project;
   const common = {
@@ -35,7 +38,15 @@ export function planJob(needs: Needs, job: JobRecord, workload: WorkloadRecord |
         job.name,
       );
     case "verify":
-      return planVerify({ ...common, ...paced }, location);
+      return planVerify(
+        {
+          ...common,
+          ...paced,
+          ...(namespace === undefined ? {} : { namespace }),
+          ...(verifyWindowDays > 0 ? { verifyWindowDays } : {}),
+        },
+        location,
+      );
     case "prune":
       return planPrune(
         { ...common, ...(namespace === undefined ? {} : { namespace }) },

@@ -18,6 +18,7 @@ import type {
   RestoreRequest,
   VerifyRequest,
 } from "@ironcore-backup/protocol";
+import { serverErrors } from "../errors.ts";
 import type { DatastoreLocation, TaskParameters } from "../operations/operation.ts";
 import type { TaskPlan } from "../tasks/tasks.ts";
 
@@ -81,18 +82,27 @@ export function planRestore(request: RestoreRequest, datastore: DatastoreLocatio
   };
 }
 
-/** @throws NAME_INVALID */
+/** @throws NAME_INVALID, VERIFY_SCOPE_INVALID */
 export function planVerify(request: VerifyRequest, datastore: DatastoreLocation): TaskPlan {
-  const named = request.snapshot === undefined ? undefined : parseSnapshotName(request.snapshot);
+  const { snapshot, group, namespace } = request;
+  if ([snapshot, group, namespace].filter((part) => part !== undefined).length > 1)
+    throw serverErrors.VERIFY_SCOPE_INVALID({});
+  const named = snapshot === undefined ? undefined : parseSnapshotName(snapshot);
+  const scope = group === undefined ? undefined : parseGroupRef(group);
   const parameters: TaskParameters = { type: "verify", datastore, request };
-  const source = request.snapshot === undefined ? datastore.name : `${datastore.name}:${request.snapshot}`;
+  const place = snapshot ?? group ?? parseNamespace(namespace ?? "");
+  const source = place === "" ? datastore.name : `${datastore.name}:${place}`;
   return {
     ...schedulingOf(request),
     type: "verify",
-    namespace: named?.group.namespace ?? "",
-    upidType: named === undefined ? "verify" : "verify_snapshot",
+    namespace: named?.group.namespace ?? scope?.namespace ?? namespace ?? "",
+    upidType: named !== undefined ? "verify_snapshot" : scope !== undefined ? "verify_group" : "verify",
     workerId:
-      named === undefined ? datastore.name : `${datastore.name}:${snapshotWorkerId(named.group, named.time)}`,
+      named !== undefined
+        ? `${datastore.name}:${snapshotWorkerId(named.group, named.time)}`
+        : scope !== undefined
+          ? `${datastore.name}:${snapshotWorkerId(scope, undefined)}`
+          : source,
     datastore: datastore.name,
     source,
     target: source,

@@ -8,6 +8,12 @@ export const workerErrorRows = {
     (c: { worker: string }) => `There is no worker ${c.worker}`,
     "`ironcore-backup worker list` shows the workers there are, by node and class of work.",
   ),
+  VERIFY_SCOPE_INVALID: errorEntry(
+    "never",
+    (_c: Record<never, never>) =>
+      "A verify looks at one snapshot, at one group, or at a namespace and what is below it",
+    "Give one of them, or none for the whole datastore.",
+  ),
   CLAIM_LOST: errorEntry(
     "now",
     (c: { reason: string }) => `The worker gave up before it made anything final: ${c.reason}`,
