@@ -10,7 +10,8 @@ export const agentErrors = defineErrors({
   ),
   SOURCE_NOT_REACHABLE: errorEntry(
     "later",
-    (c: { path: string; reason: string }) => `source not reachable: ${c.path}: ${c.reason}`,
+    (c: { path: string; reason: string; stage?: string; archive?: string }) =>
+      `source not reachable: ${c.path}: ${c.reason}`,
     "Check that the path exists and can be read by the user that runs the backup; mark it as optional if it may be absent.",
   ),
   SOURCE_KIND_UNSUPPORTED: errorEntry(
@@ -23,6 +24,11 @@ export const agentErrors = defineErrors({
     (c: { path: string }) => `${c.path} is empty, and an image of zero bytes cannot be stored`,
     "Give a disk image or block device that holds data, or back up the directory around the file.",
   ),
+  SOURCES_NONE: errorEntry(
+    "never",
+    (_c: Record<never, never>) => "The backup names neither a path nor a command",
+    "Give at least one path or one command.",
+  ),
   SOURCES_ALL_MISSING: errorEntry(
     "later",
     (c: { sourceCount: number }) =>
@@ -33,6 +39,36 @@ export const agentErrors = defineErrors({
     "later",
     (c: { path: string; reason: string }) => `Reading ${c.path} failed: ${c.reason}`,
     "Check the disk that holds the source, then run the backup again.",
+  ),
+  COMMAND_NOT_STARTED: errorEntry(
+    "never",
+    (c: { role: string; program: string; reason: string }) =>
+      `The command ${c.program} (${c.role}) cannot be run: ${c.reason}`,
+    "Give a program that is installed on the server's machine, by its full path or one that the server's user finds in its PATH. There is no shell: pipes and variables need `sh -c`.",
+  ),
+  COMMAND_FAILED: errorEntry(
+    "later",
+    (c: { role: string; program: string; exitCode?: number; signal?: string; lastLines: string }) =>
+      `The command ${c.program} (${c.role}) ended ${c.exitCode === undefined ? `by ${c.signal ?? "a signal"}` : `with exit code ${c.exitCode}`}${c.lastLines === "" ? " and said nothing" : `: ${c.lastLines}`}`,
+    "What it said last tells why; the task's log has all of it. Run it by hand as the server's user. No snapshot was made.",
+  ),
+  COMMAND_TIMED_OUT: errorEntry(
+    "later",
+    (c: { role: string; program: string; timeoutSeconds: number; lastLines: string }) =>
+      `The command ${c.program} (${c.role}) was not done after ${c.timeoutSeconds} s and was ended${c.lastLines === "" ? "" : `: ${c.lastLines}`}`,
+    "Look what it waits for (a lock, a password, a slow server), or give it more time.",
+  ),
+  COMMAND_OUTPUT_EMPTY: errorEntry(
+    "later",
+    (c: { role: string; program: string }) =>
+      `The command ${c.program} (${c.role}) ended well and printed nothing; an archive of zero bytes is not made`,
+    "A dump goes to the standard output: leave out options that write it to a file.",
+  ),
+  COMMAND_ARCHIVE_INVALID: errorEntry(
+    "never",
+    (c: { archive: string; reason: string }) =>
+      `A command's archive cannot be called "${c.archive}": ${c.reason}`,
+    "Choose a name like a file's, for example db.dump; a restore makes a file of that name.",
   ),
   PATTERN_INVALID: errorEntry(
     "never",

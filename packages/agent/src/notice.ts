@@ -12,6 +12,8 @@
  * - `DEDUPLICATION_PARTIAL`  the previous snapshot exists but could not be used; everything was read and sent
  * - `BASE_NOT_USED`  the previous snapshot is not used, as intended (other key, other crypt mode, full backup)
  * - `MOUNT_POINT_SKIPPED`, `VIRTUAL_FILE_SYSTEM_SKIPPED`  only the mount point itself is stored
+ * - `COMMAND_OUTPUT`  a line that a command said
+ * - `POST_COMMAND_FAILED`  the command after the backup did not do its work; the backup is as it was without it
  * - `ENTRY_SKIPPED`  restore left an existing path as it was
  * - `DEVICE_NOT_RESTORED`  making device nodes needs root
  * - `FILE_NOT_RESTORED`  its data is damaged in the store, and the restore was told to go on without it
@@ -31,6 +33,8 @@ export type NoticeCode =
   | "BASE_NOT_USED"
   | "MOUNT_POINT_SKIPPED"
   | "VIRTUAL_FILE_SYSTEM_SKIPPED"
+  | "COMMAND_OUTPUT"
+  | "POST_COMMAND_FAILED"
   | "ENTRY_SKIPPED"
   | "DEVICE_NOT_RESTORED"
   | "FILE_NOT_RESTORED"

@@ -54,6 +54,11 @@ export function identityArchiveName(stem: string): string {
   return `${stem}.identity.didx`;
 }
 
+/** The output of a command, as it is: `db.dump.didx`. */
+export function streamArchiveName(archive: string): string {
+  return `${archive}.didx`;
+}
+
 /** A source that is already called `disk.img` does not become `disk.img.img`. */
 export function imageArchiveName(stem: string): string {
   return `${withoutImg(stem)}.img.fidx`;

@@ -3,11 +3,18 @@
 import type { BackupStatistics } from "@ironcore-backup/protocol";
 import type { EncryptionKey, Manifest } from "@ironcore-backup/format";
 import type { AgentProgress, NoticeListener } from "../notice.ts";
+import type { Command, CommandSource } from "../commands/command.ts";
 import type { SnapshotSink } from "../snapshot-sink.ts";
 
 export interface BackupPlan {
   /** Absolute paths: directories become file archives, regular files and block devices disk images. */
   readonly sources: readonly string[];
+  /** Programs whose output becomes an archive each. A backup has at least one source of either kind. */
+  readonly commands?: readonly CommandSource[];
+  /** Runs before anything is read; its failure fails the backup. */
+  readonly preCommand?: Command;
+  /** Runs after everything, also after a failure or a cancel; its own failure is a warning. */
+  readonly postCommand?: Command;
   /** gitignore syntax, relative to each source. */
   readonly excludes?: readonly string[];
   /** Members of `sources` whose absence is a warning. */

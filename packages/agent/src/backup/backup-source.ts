@@ -40,9 +40,16 @@ export interface OpenSources {
 const OPEN_SOURCE = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY | 0o2000000;
 
 /**
- * @throws SOURCE_NOT_REACHABLE, SOURCE_KIND_UNSUPPORTED, SOURCE_EMPTY_IMAGE; then nothing is left open
+ * @param otherSourceCount  commands, which make a backup without any path worth taking
+ * @throws SOURCES_NONE, SOURCES_ALL_MISSING, SOURCE_NOT_REACHABLE, SOURCE_KIND_UNSUPPORTED, SOURCE_EMPTY_IMAGE; then nothing is left open
  */
-export function openSources(paths: readonly string[], optionalPaths: readonly string[]): OpenSources {
+export function openSources(
+  paths: readonly string[],
+  {
+    optionalPaths,
+    otherSourceCount,
+  }: { readonly optionalPaths: readonly string[]; readonly otherSourceCount: number },
+): OpenSources {
   const wanted = [...new Set(paths.map((path) => normalPath(byteStringOf(path))))];
   const optional = new Set(optionalPaths.map((path) => normalPath(byteStringOf(path))));
   const stems = archiveStems(wanted);
@@ -56,7 +63,9 @@ export function openSources(paths: readonly string[], optionalPaths: readonly st
       else if (optional.has(path) && (fd === -ENOENT || fd === -ENOTDIR)) missing.push(path);
       else throw agentErrors.SOURCE_NOT_REACHABLE({ path: textOf(path), reason: describeErrno(fd) });
     });
-    if (sources.length === 0) throw agentErrors.SOURCES_ALL_MISSING({ sourceCount: wanted.length });
+    if (wanted.length + otherSourceCount === 0) throw agentErrors.SOURCES_NONE({});
+    if (sources.length + otherSourceCount === 0)
+      throw agentErrors.SOURCES_ALL_MISSING({ sourceCount: wanted.length });
   } catch (thrown) {
     close();
     throw thrown;

@@ -1,8 +1,8 @@
 /**
  * One backup, from the paths to the published manifest.
  *
- * Order: check the plan and open every source (nothing is written when one is missing), decide about the previous snapshot,
- * archive one source after the other, then blobs, then the manifest. Whatever fails, the sink is told to forget all of it;
+ * Order: check the plan, run the command before, open every source (nothing is written when one is missing), decide about the
+ * previous snapshot, archive one source after the other, then blobs, then the manifest, then the command after. Whatever fails, the sink is told to forget all of it;
  * a snapshot exists only when `finish` has returned.
  */
 
@@ -12,7 +12,8 @@ import type { Clock, Random } from "@ironcore-backup/base";
 import { createChunkPipeline, encodeBlob, encodeManifest, signManifest } from "@ironcore-backup/format";
 import type { ChunkPipeline, Manifest, ManifestFile } from "@ironcore-backup/format";
 import { createBreather } from "../breather.ts";
-import { textOf } from "../byte-string.ts";
+import { byteStringOf, textOf } from "../byte-string.ts";
+import { betweenCommands } from "../commands/command-hooks.ts";
 import { createPatternSet } from "../excludes/pattern-set.ts";
 import type { PatternSet } from "../excludes/pattern-set.ts";
 import type { Notice } from "../notice.ts";
@@ -25,6 +26,7 @@ import { openSources } from "./backup-source.ts";
 import type { OpenSource, OpenSources } from "./backup-source.ts";
 import { backupStatistics } from "./backup-statistics.ts";
 import { chooseBase, readSourceRecords } from "./base-snapshot.ts";
+import { assertArchiveNames, backupCommand } from "./command-backup.ts";
 import { backupImage } from "./image-backup.ts";
 import { encodeSourceRecords, imageIdentityOf, SOURCE_RECORD_NAME } from "./source-record.ts";
 import type { SourceRecord } from "./source-record.ts";
@@ -36,7 +38,7 @@ interface Needs {
 }
 
 /**
- * @throws SOURCE_NOT_REACHABLE, SOURCE_KIND_UNSUPPORTED, SOURCE_EMPTY_IMAGE, SOURCES_ALL_MISSING, SOURCE_READ_FAILED,
+ * @throws SOURCES_NONE, COMMAND_*, SOURCE_NOT_REACHABLE, SOURCE_KIND_UNSUPPORTED, SOURCE_EMPTY_IMAGE, SOURCES_ALL_MISSING, SOURCE_READ_FAILED,
  *         PATTERN_INVALID, CANCELLED, and what the sink throws (DISK_FULL …); the sink was told to abort then
  */
 export async function takeBackup(
@@ -46,15 +48,30 @@ export async function takeBackup(
 ): Promise<BackupResult> {
   try {
     const patterns = createPatternSet(plan.excludes ?? []);
-    const opened = openSources(plan.sources, plan.optionalPaths ?? []);
-    try {
-      return await archiveSources(needs, { plan, options, patterns, opened });
-    } finally {
-      opened.close();
-    }
+    return await betweenCommands(needs, { plan, options }, () =>
+      archiveAll(needs, { plan, options, patterns }),
+    );
   } catch (thrown) {
     options.sink.abort();
     throw thrown;
+  }
+}
+
+async function archiveAll(needs: Needs, task: Omit<Task, "opened">): Promise<BackupResult> {
+  const { plan } = task;
+  const commands = plan.commands ?? [];
+  const opened = openSources(plan.sources, {
+    optionalPaths: plan.optionalPaths ?? [],
+    otherSourceCount: commands.length,
+  });
+  try {
+    assertArchiveNames(
+      commands,
+      opened.sources.map(({ stem }) => stem),
+    );
+    return await archiveSources(needs, { ...task, opened });
+  } finally {
+    opened.close();
   }
 }
 
@@ -107,6 +124,14 @@ async function storeArchives(needs: Needs, task: Task, run: BackupRun): Promise<
         : await storeTree(task, run, source, baseRecords, records);
     files.push(...archives.map((archive) => manifestFile(task, archive)));
   }
+  for (const command of task.plan.commands ?? []) {
+    enterArchive(run.position, { stem: command.archive, path: byteStringOf(command.argv[0]) });
+    files.push(
+      manifestFile(task, await backupCommand({ ...needs, signal: task.options.signal }, run, command)),
+    );
+    run.position.doneItems = 1;
+    records.push({ path: byteStringOf(command.argv[0]), archive: command.archive, kind: "command" });
+  }
   files.push(storeBlob(needs, task, run, encodeSourceRecords(records)));
   return files;
 }
@@ -156,7 +181,7 @@ async function storeTree(
   return archives;
 }
 
-function enterArchive(position: BackupPosition, source: OpenSource): void {
+function enterArchive(position: BackupPosition, source: Pick<OpenSource, "stem" | "path">): void {
   position.archive = source.stem;
   position.current = source.path;
   position.doneBytes = 0;

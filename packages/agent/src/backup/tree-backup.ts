@@ -3,18 +3,16 @@
  * `NAME.identity.didx` (which inode each directory was; see directory-identity.ts).
  */
 
-import { parseArchiveName, secondsOf } from "@ironcore-backup/base";
+import { secondsOf } from "@ironcore-backup/base";
 import { PxarWriter } from "@ironcore-backup/format";
-import type { ChunkStream, PipelineChunk } from "@ironcore-backup/format";
 import { textOf } from "../byte-string.ts";
 import { Exclusion } from "../excludes/exclusion.ts";
 import type { PatternSet } from "../excludes/pattern-set.ts";
-import type { ClosedIndex } from "../snapshot-sink.ts";
 import { identityArchiveName, metadataArchiveName, payloadArchiveName } from "./archive-name.ts";
+import { openArchiveStream } from "./archive-stream.ts";
 import type { BackupRun, StoredArchive } from "./backup-run.ts";
 import type { OpenSource } from "./backup-source.ts";
 import { IDENTITY_CHUNK_SIZE_BYTES, IdentityWriter } from "./directory-identity.ts";
-import { indexFileSizeBytes } from "./image-backup.ts";
 import { openBase } from "./open-base.ts";
 import { PAYLOAD_CHUNK_SIZE_BYTES, PayloadWriter } from "./payload-writer.ts";
 import type { TreeTotals } from "./source-record.ts";
@@ -87,35 +85,6 @@ function isTimeTrustworthy(run: BackupRun, source: OpenSource): boolean {
   );
   return false;
 }
-
-interface ArchiveStream {
-  readonly stream: ChunkStream;
-  /** After the stream's end. */
-  close(): StoredArchive;
-}
-
-function openArchiveStream(
-  run: BackupRun,
-  name: string,
-  averageSizeBytes: number,
-  observe?: (chunk: PipelineChunk) => void,
-): ArchiveStream {
-  const archiveName = parseArchiveName(name);
-  const index = run.sink.createDynamicIndex(archiveName);
-  const stream = run.pipeline.openStream({ kind: "gear", averageSizeBytes }, (chunk) => {
-    observe?.(chunk);
-    if (chunk.outcome === "stored") run.sink.chunkStored(chunk.digest);
-    index.append(chunk.endBytes, chunk.digest);
-  });
-  const close = (): StoredArchive => {
-    const closed: ClosedIndex = index.close();
-    run.counts.overheadSizeBytes += indexFileSizeBytes(closed.chunkCount, DYNAMIC_ENTRY_SIZE_BYTES);
-    return { name: archiveName, sizeBytes: closed.sizeBytes, checksum: closed.checksum };
-  };
-  return { stream, close };
-}
-
-const DYNAMIC_ENTRY_SIZE_BYTES = 40;
 
 /** For people and other programs: where the archive came from, and what was left out on purpose. */
 function preludeOf(source: OpenSource, options: TreeOptions): Uint8Array {

@@ -20,14 +20,19 @@ export type ChosenArchive =
       readonly payload: ManifestFile;
     }
   | { readonly kind: "single"; readonly stem: string; readonly archive: ManifestFile }
+  /** A plain stream of bytes: the output of a command. */
+  | { readonly kind: "stream"; readonly stem: string; readonly archive: ManifestFile }
   | { readonly kind: "image"; readonly stem: string; readonly archive: ManifestFile };
 
 const METADATA = ".mpxar.didx";
 const PAYLOAD = ".ppxar.didx";
 const SINGLE = ".pxar.didx";
 const IMAGE = ".fidx";
+const STREAM = ".didx";
+/** What helps other programs, and us, to find things; nothing to restore. */
+const ASIDE = /^catalog\.pcat1\.didx$|\.identity\.didx$/;
 
-/** Every file archive and image. Blobs, the catalog and our own identity lists hold nothing to restore. */
+/** Every file archive, image and plain stream. Blobs, the catalog and our own identity lists hold nothing to restore. */
 export function restorableArchives(manifest: Manifest): ChosenArchive[] {
   const byName = new Map(manifest.files.map((file): [string, ManifestFile] => [file.name, file]));
   const archives: ChosenArchive[] = [];
@@ -43,6 +48,8 @@ export function restorableArchives(manifest: Manifest): ChosenArchive[] {
       archives.push({ kind: "single", stem: name.slice(0, -SINGLE.length), archive: file });
     else if (name.endsWith(IMAGE))
       archives.push({ kind: "image", stem: name.slice(0, -IMAGE.length), archive: file });
+    else if (name.endsWith(STREAM) && !name.endsWith(PAYLOAD) && !ASIDE.test(name))
+      archives.push({ kind: "stream", stem: name.slice(0, -STREAM.length), archive: file });
   }
   return archives;
 }

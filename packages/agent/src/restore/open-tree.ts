@@ -6,7 +6,7 @@ import { agentErrors } from "../errors.ts";
 import type { SnapshotSource } from "../snapshot-source.ts";
 import type { ChosenArchive } from "./archive-choice.ts";
 
-export type TreeArchive = Exclude<ChosenArchive, { kind: "image" }>;
+export type TreeArchive = Exclude<ChosenArchive, { kind: "image" | "stream" }>;
 
 /** Where a file's data lies in the stream that holds it. */
 export interface DataPlace {

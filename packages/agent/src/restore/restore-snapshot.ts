@@ -33,6 +33,8 @@ import { PieceQueue } from "./piece-queue.ts";
 import type { RestoreOptions, RestorePlan, RestoreResult } from "./restore-plan.ts";
 import type { RestoreCounts, RestorePosition, RestoreRun } from "./restore-run.ts";
 import { SpecialRestore } from "./special-restore.ts";
+import { restoreStream } from "./stream-restore.ts";
+import type { StreamArchive } from "./stream-restore.ts";
 import { TargetTree } from "./target-tree.ts";
 import { TreeRestore } from "./tree-restore.ts";
 
@@ -96,7 +98,8 @@ async function restoreArchives(
   for (const one of opened) {
     enterArchive(run.position, one.stem);
     if (!("tree" in one)) {
-      await restoreImage(run, queue, { archive: one.image, path: one.path });
+      if (one.kind === "image") await restoreImage(run, queue, { archive: one.image, path: one.path });
+      else await restoreStream(run, { archive: one.stream, path: one.path }, pace);
       continue;
     }
     if (run.includes === undefined) run.position.totalBytes = one.tree.payload.sizeBytes;
@@ -112,13 +115,15 @@ async function restoreArchives(
 }
 
 type OpenArchive =
-  | { readonly stem: string; readonly image: ImageArchive; readonly path: string }
+  | { readonly stem: string; readonly kind: "stream"; readonly stream: StreamArchive; readonly path: string }
+  | { readonly stem: string; readonly kind: "image"; readonly image: ImageArchive; readonly path: string }
   | { readonly stem: string; readonly tree: OpenTree; readonly prefix: string };
 
 /** Opens every index before anything is written. */
 function openArchive(run: RestoreRun, archive: ChosenArchive, isSingle: boolean): OpenArchive {
   const { stem } = archive;
-  if (archive.kind === "image") return { stem, image: archive, path: byteStringOf(stem) };
+  if (archive.kind === "image") return { stem, kind: "image", image: archive, path: byteStringOf(stem) };
+  if (archive.kind === "stream") return { stem, kind: "stream", stream: archive, path: byteStringOf(stem) };
   return {
     stem,
     tree: new OpenTree(run.source, archive, run.key),

@@ -49,6 +49,14 @@ export function hardLinkAt(
   return orErrno(libc().linkat(existingDirectoryFd, existing, directoryFd, path, 0));
 }
 
+/** Takes the place of a file that has the new name, in one step. */
+export function renameAt(directoryFd: number, from: string, to: string): number {
+  const source = cString(from);
+  const path = cString(to, 1);
+  if (source === undefined || path === undefined) return NAME_TOO_LONG;
+  return orErrno(libc().renameat(directoryFd, source, directoryFd, path));
+}
+
 export function removeFileAt(directoryFd: number, name: string): number {
   const path = cString(name);
   return path === undefined ? NAME_TOO_LONG : orErrno(libc().unlinkat(directoryFd, path, 0));

@@ -36,6 +36,7 @@ const PROTOTYPES = {
   mknodat: "int mknodat(int, void *, uint32_t, uint64_t)",
   symlinkat: "int symlinkat(void *, int, void *)",
   linkat: "int linkat(int, void *, int, void *, int)",
+  renameat: "int renameat(int, void *, int, void *)",
   unlinkat: "int unlinkat(int, void *, int)",
   fchownat: "int fchownat(int, void *, uint32_t, uint32_t, int)",
   fchown: "int fchown(int, uint32_t, uint32_t)",
