@@ -16,12 +16,14 @@ import { reportStarted } from "../watch-task.ts";
 interface VerifyOptions extends SchedulingOptions, BandwidthOptions {
   readonly datastore?: string;
   readonly namespace?: string;
+  readonly depth?: string;
   readonly group?: string;
   readonly verifyWindowDays?: string;
   readonly wait?: boolean;
 }
 
 const WINDOW_DAYS_MAX = 3650;
+const DEPTH_MAX = 7;
 
 export function verifyCommand(context: CommandContext, { isOne }: { readonly isOne: boolean }): Command {
   const description = isOne
@@ -40,6 +42,7 @@ export function verifyCommand(context: CommandContext, { isOne }: { readonly isO
   if (!isOne)
     command
       .option("--namespace <NS>", "this namespace and what is below it")
+      .option("--depth <N>", "only so far below the namespace; 0 for itself alone")
       .option("--group <GROUP>", "this group: [NS/]type/id")
       .option("--verify-window-days <N>", "leave out what was found sound in the last N days");
   return addBandwidthOption(addSchedulingOptions(command))
@@ -61,13 +64,17 @@ type Scope = Pick<VerifyRequest, "datastore" | "snapshot" | "group" | "namespace
 /** @throws USAGE_INVALID */
 function requestOf(
   name: string | undefined,
-  { datastore, namespace, group, verifyWindowDays }: VerifyOptions,
+  { datastore, namespace, depth, group, verifyWindowDays }: VerifyOptions,
 ): Scope {
   const window =
-    verifyWindowDays === undefined ? {} : { verifyWindowDays: parseWindowDays(verifyWindowDays) };
+    verifyWindowDays === undefined
+      ? {}
+      : { verifyWindowDays: parseWhole("--verify-window-days", verifyWindowDays, [1, WINDOW_DAYS_MAX]) };
   if (name !== undefined) {
-    if (namespace !== undefined || group !== undefined)
-      throw cliErrors.USAGE_INVALID({ detail: "a snapshot goes with neither --namespace nor --group" });
+    if (namespace !== undefined || depth !== undefined || group !== undefined)
+      throw cliErrors.USAGE_INVALID({
+        detail: "a snapshot stands alone: no --namespace, --depth or --group",
+      });
     return { ...parseSnapshotName(name, datastore), ...window };
   }
   if (datastore === undefined)
@@ -75,15 +82,15 @@ function requestOf(
   return {
     datastore,
     ...(namespace === undefined ? {} : { namespace }),
+    ...(depth === undefined ? {} : { depthMax: parseWhole("--depth", depth, [0, DEPTH_MAX]) }),
     ...(group === undefined ? {} : { group }),
     ...window,
   };
 }
 
 /** @throws USAGE_INVALID */
-function parseWindowDays(text: string): number {
-  if (/^[1-9]\d{0,3}$/.test(text) && Number(text) <= WINDOW_DAYS_MAX) return Number(text);
-  throw cliErrors.USAGE_INVALID({
-    detail: `--verify-window-days is a whole number from 1 to ${WINDOW_DAYS_MAX}`,
-  });
+function parseWhole(option: string, text: string, [least, most]: readonly [number, number]): number {
+  const count = Number(text);
+  if (/^\d{1,4}$/.test(text) && count >= least && count <= most) return count;
+  throw cliErrors.USAGE_INVALID({ detail: `${option} is a whole number from ${least} to ${most}` });
 }

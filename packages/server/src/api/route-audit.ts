@@ -166,6 +166,8 @@ export const routeAudit: {
     subject: ({ body }) => body.datastore,
     detail: ({ body }) => ({
       paths: body.paths.join(" "),
+      // Programs only: words and environment may hold secrets.
+      commands: body.commands?.map(({ archive, argv }) => `${archive}: ${argv[0]}`).join(" "),
       namespace: body.namespace,
       project: body.project,
     }),

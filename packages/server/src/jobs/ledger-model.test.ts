@@ -107,7 +107,10 @@ async function expectWhole(
       taskCount += tasks.length;
       if (run.endedAt !== undefined) endedCount += 1;
       const subjects = run.startedAt === undefined ? [] : run.subjects.map(({ subject }) => subject);
-      expect([run, tasks.map(({ task }) => task.workload).toSorted()]).toEqual([run, subjects.toSorted()]);
+      expect([run, tasks.map(({ task }) => task.workload ?? "").toSorted()]).toEqual([
+        run,
+        subjects.toSorted(),
+      ]);
       if (run.state === "met" || run.state === "late")
         expect(tasks.every(({ task }) => task.state === "ok")).toBe(true);
     }

@@ -14,11 +14,12 @@ import {
 } from "@ironcore-backup/base";
 import type { GroupRef } from "@ironcore-backup/base";
 import { takeBackup } from "@ironcore-backup/agent";
-import type { AgentProgress, BackupPlan, SnapshotSink } from "@ironcore-backup/agent";
+import type { AgentProgress, BackupPlan, Command, SnapshotSink } from "@ironcore-backup/agent";
 import { JOB_KEY, openBackupSession } from "@ironcore-backup/engine";
 import type { BackupSession } from "@ironcore-backup/engine";
 import { COMPRESSION_LEVEL_DEFAULT } from "@ironcore-backup/format";
 import type { EncryptionKey } from "@ironcore-backup/format";
+import { HOOK_TIMEOUT_SECONDS_DEFAULT } from "@ironcore-backup/protocol";
 import type { BackupRequest, BackupStatistics } from "@ironcore-backup/protocol";
 import { groupOfRequest, reachDatastore, readKey, targetText, timeText } from "./datastore-reach.ts";
 import type { ReachedDatastore } from "./datastore-reach.ts";
@@ -39,7 +40,7 @@ export const runBackup: Operation = async (run) => {
   const stages = new ArchiveStages(run);
   try {
     run.setTarget(targetText(location, session.snapshot));
-    tellStart(run, session, group, request.paths);
+    tellStart(run, session, group, request);
     const sink = withPublishStage(run, session, stages);
     const { statistics } = await takeBackup(
       { clock: run.clock, random: run.random },
@@ -101,10 +102,15 @@ async function openSession(
 
 function planOf(request: BackupRequest, datastorePath: string, key: EncryptionKey | undefined): BackupPlan {
   const excludes = [...(request.excludes ?? []), ...ownPatterns(request.paths, datastorePath)];
-  const { optionalPaths, oneFileSystem, full, notes } = request;
+  const { optionalPaths, oneFileSystem, full, notes, commands, preCommand, postCommand } = request;
   return {
     sources: request.paths,
     compressionLevel: request.compressionLevel ?? COMPRESSION_LEVEL_DEFAULT,
+    ...(commands === undefined
+      ? {}
+      : { commands: commands.map((one) => ({ archive: one.archive, ...commandOf(one) })) }),
+    ...(preCommand === undefined ? {} : { preCommand: hookOf(preCommand) }),
+    ...(postCommand === undefined ? {} : { postCommand: hookOf(postCommand) }),
     ...(excludes.length === 0 ? {} : { excludes }),
     ...(optionalPaths === undefined ? {} : { optionalPaths }),
     ...(oneFileSystem === undefined ? {} : { oneFileSystem }),
@@ -112,6 +118,24 @@ function planOf(request: BackupRequest, datastorePath: string, key: EncryptionKe
     ...(notes === undefined ? {} : { notes }),
     ...(key === undefined ? {} : { key }),
   };
+}
+
+type RequestedCommand = NonNullable<BackupRequest["preCommand"]>;
+
+function commandOf({
+  argv: [program = "", ...words],
+  environment,
+  timeoutSeconds,
+}: RequestedCommand): Command {
+  return {
+    argv: [program, ...words],
+    ...(environment === undefined ? {} : { environment }),
+    ...(timeoutSeconds === undefined ? {} : { timeoutMs: timeoutSeconds * 1000 }),
+  };
+}
+
+function hookOf(command: RequestedCommand): Command {
+  return commandOf({ timeoutSeconds: HOOK_TIMEOUT_SECONDS_DEFAULT, ...command });
 }
 
 /** A datastore inside a source must not be backed up into itself: it would grow while it is read. */
@@ -180,14 +204,18 @@ function withPublishStage(run: TaskRun, session: BackupSession, stages: ArchiveS
   };
 }
 
-function tellStart(run: TaskRun, session: BackupSession, group: GroupRef, paths: readonly string[]): void {
+function tellStart(run: TaskRun, session: BackupSession, group: GroupRef, request: BackupRequest): void {
   const time = timeText(session.snapshot);
   const { base, baseAbsence, removedLeftoverCount } = session;
   run.log("info", "BACKUP_STARTED", `Backup of ${formatGroupRef(group)} as ${time}`, {
     group: formatGroupRef(group),
     time,
   });
-  for (const path of paths) run.log("info", "SOURCE", `Source ${path}`, { path });
+  for (const path of request.paths) run.log("info", "SOURCE", `Source ${path}`, { path });
+  for (const { archive, argv } of request.commands ?? []) {
+    const program = argv[0] ?? "";
+    run.log("info", "SOURCE", `Source ${archive}, what ${program} prints`, { archive, program });
+  }
   if (base !== undefined) {
     run.log("info", "BASE_CHOSEN", `The previous snapshot is ${timeText(base.snapshot)}`, {
       base: timeText(base.snapshot),

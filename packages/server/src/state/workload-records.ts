@@ -19,14 +19,6 @@ export async function listWorkloadRecords(database: StateDatabase): Promise<Work
   return rows.map(recordFromRow);
 }
 
-export async function findWorkloadRecord(
-  database: StateDatabase,
-  name: string,
-): Promise<WorkloadRecord | undefined> {
-  const row = await database.selectFrom("workloads").selectAll().where("name", "=", name).executeTakeFirst();
-  return row === undefined ? undefined : recordFromRow(row);
-}
-
 export async function putWorkloadRecord(database: StateDatabase, record: WorkloadRecord): Promise<void> {
   const { name, project, createdAt, changedAt } = record;
   const definition = JSON.stringify(record.definition);

@@ -21,6 +21,7 @@ import { serverErrors } from "../errors.ts";
 import type { PauseRecord } from "../state/pause-records.ts";
 import type { TaskAssignment, Tasks } from "../tasks/tasks.ts";
 import type { Bandwidth } from "./bandwidth.ts";
+import { cancelGraceMsOf } from "./cancel-grace.ts";
 import { createClaimEnds } from "./claim-end.ts";
 import type { ClaimEnds, WorkerLostCleanUp } from "./claim-end.ts";
 import { createClaim, renewClaim, tendClaim } from "./claim-lease.ts";
@@ -367,10 +368,11 @@ function startFailed(pool: Pool, how: string): void {
 
 function cancel(pool: Pool, upid: string): void {
   const worker = [...pool.workers].find((one) => one.claim?.assignment.upid === upid);
-  if (worker === undefined) return;
+  if (worker?.claim === undefined) return;
+  const graceMs = cancelGraceMsOf(pool.patience, worker.claim.assignment.parameters);
   worker.send({ kind: "cancel", upid });
   // When the server stops meanwhile, `stopPool` has its own patience.
-  void pool.clock.sleep(pool.patience.cancelGraceMs, pool.closing.signal).then(
+  void pool.clock.sleep(graceMs, pool.closing.signal).then(
     () => {
       if (worker.claim?.assignment.upid === upid) worker.kill("it did not stop when asked");
     },

@@ -77,3 +77,15 @@ test("a plan carries the request's place in the queue, and the namespace that ri
     namespace: "",
   });
 });
+
+test("a backup of commands shows the programs and never their words", () => {
+  const commands = [{ archive: "db.dump", argv: ["mysqldump", "-psecret", "shop"] }];
+  const plan = planBackup({ datastore: "store1", paths: ["/etc"], commands }, datastore, "web-1");
+  expect(plan.source).toBe("/etc, db.dump (mysqldump)");
+});
+
+test("a backup of nothing is refused when it is asked for", () => {
+  expect(() => planBackup({ datastore: "store1", paths: [] }, datastore, "web-1")).toThrow(
+    "neither a path nor a command",
+  );
+});

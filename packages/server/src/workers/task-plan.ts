@@ -34,8 +34,11 @@ function schedulingOf(request: Scheduling): Scheduling {
 
 type Scheduling = Pick<TaskPlan, "project" | "priority" | "retryPolicy" | "bandwidthLimitBytesPerSecond">;
 
-/** @param hostName  what a backup without an id is called. @throws NAME_INVALID */
+/** @param hostName  what a backup without an id is called. @throws NAME_INVALID, REQUEST_INVALID */
 export function planBackup(request: BackupRequest, datastore: DatastoreLocation, hostName: string): TaskPlan {
+  const { paths, commands = [] } = request;
+  if (paths.length + commands.length === 0)
+    throw serverErrors.REQUEST_INVALID({ part: "body", detail: "it names neither a path nor a command" });
   const group: GroupRef = {
     namespace: parseNamespace(request.namespace ?? ""),
     type: parseBackupType(request.type ?? "host"),
@@ -54,7 +57,8 @@ export function planBackup(request: BackupRequest, datastore: DatastoreLocation,
     upidType: "backup",
     workerId: `${datastore.name}:${type}/${id}`,
     datastore: datastore.name,
-    source: shown(request.paths.join(", ")),
+    // Of a command the program: its words may hold what is nobody else's business.
+    source: shown([...paths, ...commands.map(({ archive, argv }) => `${archive} (${argv[0]})`)].join(", ")),
     target: `${datastore.name}:${formatGroupRef(group)}`,
     // Two backups of one group would meet at the group's lock, where the second fails; here it waits.
     exclusiveKey: `backup:${datastore.name}:${formatGroupRef(group)}`,
