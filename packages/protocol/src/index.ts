@@ -5,6 +5,7 @@ export * from "./retention-words.ts";
 export * from "./download-words.ts";
 export * from "./job-words.ts";
 export * from "./task.ts";
+export * from "./command.ts";
 export * from "./task-requests.ts";
 export * from "./datastore.ts";
 export * from "./retention.ts";

@@ -13,6 +13,7 @@ import {
   strictObject,
   words,
 } from "./shapes.ts";
+import { CommandSourceSchema, HookCommandSchema } from "./command.ts";
 import { pruneScopeFields } from "./retention.ts";
 import { BandwidthLimitSchema } from "./measure.ts";
 import {
@@ -48,7 +49,13 @@ export const BackupRequestSchema = strictObject(
     /** Defaults to the server's host name. */
     id: Type.Optional(NameSchema),
     /** Directories, one file archive each; regular files and block devices become disk images. */
-    paths: Type.Array(AbsolutePathSchema, { minItems: 1, maxItems: 100 }),
+    paths: Type.Array(AbsolutePathSchema, { maxItems: 100 }),
+    /** Programs whose output is backed up. At least one path or one command is needed. */
+    commands: Type.Optional(Type.Array(CommandSourceSchema, { maxItems: 100 })),
+    /** Runs before anything is read; its failure fails the backup. */
+    preCommand: Type.Optional(HookCommandSchema),
+    /** Runs after everything, also after a failure or a cancel; its failure is a warning. */
+    postCommand: Type.Optional(HookCommandSchema),
     /** gitignore syntax, relative to each path. */
     excludes: Type.Optional(Type.Array(PatternSchema, { maxItems: PATTERN_COUNT_MAX })),
     /** Members of `paths` whose absence is a warning and not a failure. */

@@ -1,4 +1,4 @@
-/** `backup`: starts a backup of paths of the server's machine. */
+/** `backup`: starts a backup of what is on the server's machine. */
 
 import { resolve } from "node:path";
 import { Option } from "commander";
@@ -7,6 +7,8 @@ import type { BackupRequest } from "@ironcore-backup/protocol/calls";
 import type { CommandContext } from "../command-context.ts";
 import { addBandwidthOption, bandwidthOf } from "../bandwidth-option.ts";
 import type { BandwidthOptions } from "../bandwidth-option.ts";
+import { addCommandOptions, commandOptionsOf } from "../command-options.ts";
+import type { CommandOptions } from "../command-options.ts";
 import { cliErrors } from "../errors.ts";
 import { collect, createCommand } from "../global-options.ts";
 import type { Options } from "../global-options.ts";
@@ -14,7 +16,7 @@ import { addSchedulingOptions, schedulingOf } from "../scheduling-options.ts";
 import type { SchedulingOptions } from "../scheduling-options.ts";
 import { reportStarted } from "../watch-task.ts";
 
-interface BackupOptions extends SchedulingOptions, BandwidthOptions {
+interface BackupOptions extends SchedulingOptions, BandwidthOptions, CommandOptions {
   readonly path?: readonly string[];
   readonly image?: readonly string[];
   readonly datastore: string;
@@ -32,9 +34,10 @@ interface BackupOptions extends SchedulingOptions, BandwidthOptions {
 }
 
 export function backupCommand(context: CommandContext): Command {
-  const command = createCommand("backup", "back up directories and disk images of the server's machine", [
+  const command = createCommand("backup", "back up directories, disk images and the output of commands", [
     "backup --path /etc --path /home --datastore main --wait",
     "backup --path /srv --exclude '*.tmp' --exclude /cache/ --datastore main",
+    "backup --command db.dump='pg_dump -Fc shop' --datastore main --id shop-db",
     "backup --image /var/lib/vm/disk.raw --type vm --id 100 --datastore main --keyfile host.key",
   ])
     .option("--path <PATH>", "directory (or image file) to back up; may be repeated", collect)
@@ -50,23 +53,28 @@ export function backupCommand(context: CommandContext): Command {
     .option("--keyfile <FILE>", "encrypt with this key file (see `key create`)")
     .option("--compression <LEVEL>", "zstd level, 1 to 19 (default: 1)", Number)
     .option("--notes <TEXT>", "note for people, kept with the snapshot");
-  return addBandwidthOption(addSchedulingOptions(command))
+  return addBandwidthOption(addSchedulingOptions(addCommandOptions(command)))
     .option("--wait", "follow the task to its end")
     .action(async (options: Options<BackupOptions>) => {
       const client = await context.connect(options);
-      const body = requestOf(context.workingDir, options);
+      const body = requestOf(context, options);
       const { upid } = await client.call("startBackup", { body, signal: context.signal });
       await reportStarted(context, client, upid, options);
     });
 }
 
 /** @throws USAGE_INVALID */
-export function requestOf(workingDir: string, options: BackupOptions): BackupRequest {
+export function requestOf(
+  { workingDir, env }: Pick<CommandContext, "workingDir" | "env">,
+  options: BackupOptions,
+): BackupRequest {
   const absolute = (path: string): string => resolve(workingDir, path);
   const optionalPaths = (options.optional ?? []).map(absolute);
   const given = [...(options.path ?? []), ...(options.image ?? [])].map(absolute);
   const paths = [...new Set([...given, ...optionalPaths])];
-  if (paths.length === 0) throw cliErrors.USAGE_INVALID({ detail: "backup needs --path or --image" });
+  const commands = commandOptionsOf(env, options);
+  if (paths.length === 0 && commands.commands === undefined)
+    throw cliErrors.USAGE_INVALID({ detail: "backup needs --path, --image or --command" });
   const { namespace, type, id, exclude, oneFileSystem, full, keyfile, compression, notes } = options;
   if (
     compression !== undefined &&
@@ -77,6 +85,7 @@ export function requestOf(workingDir: string, options: BackupOptions): BackupReq
   return {
     datastore: options.datastore,
     paths,
+    ...commands,
     ...schedulingOf(options),
     ...bandwidthOf(options),
     ...(namespace === undefined ? {} : { namespace }),
