@@ -84,6 +84,8 @@ describe("a snapshot whose own files are cut short", () => {
     ibs.must(...backup, "--namespace", "a/b", "--wait");
     ibs.must("verify", "--datastore", "main", "--namespace", "a", "--wait");
     expect(newestTask(ibs, "verify").statistics?.verify?.snapshots).toHaveLength(1);
+    ibs.must("verify", "--datastore", "main", "--namespace", "a", "--depth", "0", "--wait");
+    expect(newestTask(ibs, "verify").statistics?.verify?.snapshots).toHaveLength(0);
     const missing = ibs.run("verify", "--datastore", "main", "--namespace", "nowhere", "--wait");
     expect(missing.exitCode).toBe(1);
     expect(missing.stdout + missing.stderr).toContain("NAMESPACE_MISSING");

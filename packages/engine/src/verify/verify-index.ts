@@ -75,6 +75,9 @@ const ABOUT_THE_CHUNK = new Set([
   "KEY_WRONG",
 ]);
 
+/** Of these, the ones whose bytes were read: they count as read. */
+const READ_AND_REFUSED = new Set(["CHUNK_CORRUPT", "KEY_WRONG"]);
+
 /** @throws CANCELLED, COMPUTE_THREAD_LOST, DISK_WRITE_FAILED when a corrupt chunk cannot be set aside */
 export async function verifyIndex(
   parts: IndexVerifierParts,
@@ -200,8 +203,8 @@ function judgeFailure(
 ): void {
   if (!ABOUT_THE_CHUNK.has(error.code)) throw error;
   const digest = digestFromBytes(request.digest);
-  // What is damaged was read, too.
-  parts.tally.readSizeBytes += parts.chunkStore.stat(request.digest)?.sizeBytes ?? 0;
+  if (READ_AND_REFUSED.has(error.code))
+    parts.tally.readSizeBytes += parts.chunkStore.stat(request.digest)?.sizeBytes ?? 0;
   const damage = lookAgain(parts.chunkStore, scope, request, error);
   parts.tally.checkedChunkCount++;
   parts.tally.doneEntryCount++;

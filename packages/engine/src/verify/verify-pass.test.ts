@@ -93,7 +93,11 @@ describe("verifying a snapshot", () => {
   it("finds a flipped byte, sets the chunk aside, and the next backup writes it anew", async () => {
     const snapshot = await takeBackup(needs, datastore, requestFor(FIRST_TIME), CONTENT);
     flipByte(pathOf(aChunk(2)), 20);
+    const storedBytes = [aChunk(1), aChunk(2), aChunk(3, 4096)].map(
+      (chunk) => needs.disk.stat(pathOf(chunk))?.sizeBytes ?? 0,
+    );
     const report = await verifySnapshot(needs, datastore, snapshot, INLINE);
+    expect(report.readSizeBytes).toBe(storedBytes.reduce((sum, bytes) => sum + bytes, 0));
     expect(report).toMatchObject({
       result: "corrupt",
       findings: [
