@@ -38,7 +38,7 @@ test.each([
   [["task", "list", "--limit", "many"], "--limit is a whole number"],
   [["task", "list", "--since", "yesterday"], "neither an age like 24h nor a date"],
   [["snapshot", "show", "host/web-1/latest"], "names no datastore"],
-  [["backup", "--datastore", "main"], "backup needs --path or --image"],
+  [["backup", "--datastore", "main"], "backup needs --path, --image or --command"],
   [["verify"], "verify needs a snapshot or --datastore"],
 ])("%j is refused as usage, with a hint", async (words, hint) => {
   const { exitCode, err, calls } = await run(words);
