@@ -184,6 +184,19 @@ export const SnapshotEntrySchema = strictObject(
 );
 export type SnapshotEntry = Static<typeof SnapshotEntrySchema>;
 
+export const SnapshotEntryPageSchema = strictObject(
+  {
+    /** By the bytes of their names. */
+    entries: Type.Array(SnapshotEntrySchema),
+    /** Of the whole directory. */
+    entryCount: CountSchema,
+    /** Absent on the last page. */
+    nextCursor: Type.Optional(Type.String()),
+  },
+  "SnapshotEntryPage",
+);
+export type SnapshotEntryPage = Static<typeof SnapshotEntryPageSchema>;
+
 export const SnapshotParamsSchema = strictObject({
   datastore: Type.String({ maxLength: 64 }),
   snapshot: Type.String({ maxLength: 1024 }),

@@ -127,12 +127,6 @@ export const serverErrors = defineErrors({
     (c: { archive: string; path: string }) => `The archive ${c.archive} has no ${c.path}`,
     "List the directory above it first.",
   ),
-  SNAPSHOT_DIRECTORY_TOO_LARGE: errorEntry(
-    "never",
-    (c: { path: string; childCount: number }) =>
-      `The directory ${c.path} has ${c.childCount} entries, too many to list`,
-    "Restore what is needed of it by pattern: `ironcore-backup restore … --include PATTERN`.",
-  ),
 
   // Tasks and workers.
   TASK_NOT_FOUND: errorEntry(

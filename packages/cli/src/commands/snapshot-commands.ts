@@ -2,12 +2,19 @@
 
 import type { Command } from "commander";
 import { formatSize } from "@ironcore-backup/base";
-import type { Snapshot, SnapshotEntry, SnapshotShow } from "@ironcore-backup/protocol/calls";
+import type { Client } from "@ironcore-backup/client";
+import type {
+  Snapshot,
+  SnapshotEntry,
+  SnapshotEntryPage,
+  SnapshotShow,
+} from "@ironcore-backup/protocol/calls";
 import type { CommandContext } from "../command-context.ts";
-import { printResult } from "../command-context.ts";
+import { printLines, printResult } from "../command-context.ts";
 import { createCommand, createGroup } from "../global-options.ts";
 import type { Options } from "../global-options.ts";
 import { parseSnapshotName } from "../snapshot-name.ts";
+import type { NamedSnapshot } from "../snapshot-name.ts";
 
 import { printable, showInstant } from "../display/look.ts";
 import type { Look } from "../display/look.ts";
@@ -15,6 +22,8 @@ import { renderTable } from "../display/table.ts";
 import { downloadCommand } from "./snapshot-download-command.ts";
 import { notesCommand, protectCommand } from "./snapshot-change-commands.ts";
 import { verifyCommand } from "./verify-command.ts";
+
+const ENTRY_PAGE_LENGTH = 5000;
 
 type InDatastore = Options<{ datastore?: string }>;
 
@@ -147,11 +156,30 @@ function filesCommand(context: CommandContext): Command {
           );
           return;
         }
-        const query = { archive, path: directory ?? "/" };
-        const entries = await client.call("listSnapshotEntries", { params, query, signal: context.signal });
-        printResult(context, options, entries, () => renderEntries(context.look, entries));
+        await printEntries(context, client, { ...params, archive, path: directory ?? "/" }, options);
       },
     );
+}
+
+/** A directory may have a million entries: people see page after page. Programs get one list. */
+async function printEntries(
+  context: CommandContext,
+  client: Client,
+  { archive, path, ...params }: NamedSnapshot & { readonly archive: string; readonly path: string },
+  options: InDatastore,
+): Promise<void> {
+  const all: SnapshotEntry[] = [];
+  for (let cursor: string | undefined = ""; cursor !== undefined;) {
+    const page: SnapshotEntryPage = await client.call("listSnapshotEntries", {
+      params,
+      query: { archive, path, limit: ENTRY_PAGE_LENGTH, ...(cursor === "" ? {} : { cursor }) },
+      signal: context.signal,
+    });
+    if (options.outputFormat === "json") for (const entry of page.entries) all.push(entry);
+    else printLines(context.out, renderEntries(context.look, page.entries));
+    cursor = page.nextCursor;
+  }
+  if (options.outputFormat === "json") printResult(context, options, all, () => "");
 }
 
 function renderEntries(look: Look, entries: readonly SnapshotEntry[]): string {

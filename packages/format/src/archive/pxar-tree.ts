@@ -45,6 +45,12 @@ export interface PxarChild {
   readonly directory?: PxarDirectory;
 }
 
+interface FoundRow {
+  readonly child: PxarChild;
+  /** Where the next one begins. */
+  readonly endBytes: number;
+}
+
 interface TableRow {
   readonly high: number;
   readonly low: number;
@@ -80,7 +86,7 @@ export class PxarTree {
   find(path: string): PxarChild | undefined {
     let child: PxarChild = { entry: this.root.entry, directory: this.root };
     for (const name of path.split("/").filter((component) => component !== "")) {
-      const next = child.directory === undefined ? undefined : this.#findChild(child.directory, name);
+      const next = child.directory === undefined ? undefined : this.#findRow(child.directory, name)?.child;
       if (next === undefined) return undefined;
       child = next;
     }
@@ -93,21 +99,79 @@ export class PxarTree {
    */
   *children(directory: PxarDirectory): Generator<PxarChild> {
     const offsets = this.#childOffsets(directory);
-    let nameBefore = "";
-    for (let i = 0; i < offsets.length; i++) {
+    yield* this.#childrenFrom(directory, offsets, { first: 0, nameBefore: "" });
+  }
+
+  /**
+   * The children with greater names, ascending, for reading a large directory page by page: what lies before costs nothing
+   * when the name is there. When it is not, its place is searched for, as `children` reads the table.
+   * @param name  byte string; "" for all
+   * @throws ARCHIVE_CORRUPT
+   */
+  *childrenAfter(directory: PxarDirectory, name: string): Generator<PxarChild> {
+    if (name === "") return yield* this.#childrenAt(directory, directory.childrenBytes, "");
+    const found = this.#findRow(directory, name);
+    if (found !== undefined) return yield* this.#childrenAt(directory, found.endBytes, name);
+    const offsets = this.#childOffsets(directory);
+    const first = this.#countNotAfter(directory, offsets, name);
+    yield* this.#childrenFrom(directory, offsets, { first, nameBefore: name });
+  }
+
+  *#childrenFrom(
+    directory: PxarDirectory,
+    offsets: Float64Array,
+    { first, nameBefore }: { readonly first: number; readonly nameBefore: string },
+  ): Generator<PxarChild> {
+    let before = nameBefore;
+    for (let i = first; i < offsets.length; i++) {
       const offsetBytes = offsets[i] ?? 0;
       const endBytes = offsets[i + 1] ?? directory.goodbyeBytes;
       const child = this.#childAt(directory, offsetBytes, endBytes);
       const childEndBytes = child.directory === undefined ? child.entry.endBytes : endBytes;
       if (childEndBytes !== endBytes)
         throw archiveCorrupt(offsetBytes, "a child does not end where the next begins");
-      const isLast = i === offsets.length - 1;
-      const isStockExcludes = isLast && directory.depth === 0 && isStockExcludesEntry(child.entry);
-      if (!(nameBefore < child.entry.name) && !isStockExcludes)
-        throw archiveCorrupt(offsetBytes, "names are not in ascending order");
-      nameBefore = child.entry.name;
+      assertAscending(directory, child.entry, { nameBefore: before, isLast: i === offsets.length - 1 });
+      before = child.entry.name;
       yield child;
     }
+  }
+
+  /** One right behind the other, without the table but for the ends of directories. */
+  *#childrenAt(directory: PxarDirectory, startBytes: number, nameBefore: string): Generator<PxarChild> {
+    let before = nameBefore;
+    for (let offsetBytes = startBytes; offsetBytes < directory.goodbyeBytes;) {
+      const { child, endBytes } = this.#childAndEndAt(directory, offsetBytes);
+      const isLast = endBytes === directory.goodbyeBytes;
+      assertAscending(directory, child.entry, { nameBefore: before, isLast });
+      before = child.entry.name;
+      yield child;
+      offsetBytes = endBytes;
+    }
+  }
+
+  #childAndEndAt(directory: PxarDirectory, offsetBytes: number): FoundRow {
+    const entry = readChild(this.#window, offsetBytes, directory.goodbyeBytes, this.#payloadSizeBytes);
+    if (entry.kind !== "directory") return { child: { entry }, endBytes: entry.endBytes };
+    const found = this.#findRow(directory, entry.name);
+    if (found?.child.entry.offsetBytes !== offsetBytes)
+      throw archiveCorrupt(offsetBytes, "a child is not in its directory's table");
+    return found;
+  }
+
+  /** How many children have a name up to this one; the names at `offsets` ascend. */
+  #countNotAfter(directory: PxarDirectory, offsets: Float64Array, name: string): number {
+    const entryAt = (index: number): PxarEntry =>
+      readChild(this.#window, offsets[index] ?? 0, directory.goodbyeBytes, this.#payloadSizeBytes);
+    let low = 0;
+    let high = offsets.length;
+    // The one that other programs put behind all others, whatever its name.
+    if (high > 0 && directory.depth === 0 && isStockExcludesEntry(entryAt(high - 1))) high--;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (entryAt(middle).name > name) high = middle;
+      else low = middle + 1;
+    }
+    return low;
   }
 
   /**
@@ -154,20 +218,25 @@ export class PxarTree {
     };
   }
 
-  #findChild(directory: PxarDirectory, name: string): PxarChild | undefined {
+  /** A child by its name, and where it ends. */
+  #findRow(directory: PxarDirectory, name: string): FoundRow | undefined {
     if (!isEntryName(name)) return undefined;
     const hash = new Uint32Array(2);
     sipHashInto(hash, 0, name);
     const [high = 0, low = 0] = hash;
-    const descend = (index: number): PxarChild | undefined => {
+    const descend = (index: number): FoundRow | undefined => {
       if (index >= directory.childCount) return undefined;
       const row = this.#tableRow(directory, index);
       const order = high === row.high ? low - row.low : high - row.high;
       if (order < 0) return descend(2 * index + 1);
       if (order > 0) return descend(2 * index + 2);
-      const child = this.#childAt(directory, row.offsetBytes, row.offsetBytes + row.sizeBytes);
+      const rowEndBytes = row.offsetBytes + row.sizeBytes;
+      const child = this.#childAt(directory, row.offsetBytes, rowEndBytes);
+      // Sizes of files in tables mean one thing here and another there.
+      const endBytes = child.directory === undefined ? child.entry.endBytes : rowEndBytes;
       // Equal hashes may lie on both sides.
-      return child.entry.name === name ? child : (descend(2 * index + 1) ?? descend(2 * index + 2));
+      if (child.entry.name === name) return { child, endBytes };
+      return descend(2 * index + 1) ?? descend(2 * index + 2);
     };
     return descend(0);
   }
@@ -200,4 +269,14 @@ export class PxarTree {
     }
     return { entry, childrenBytes: entry.endBytes, goodbyeBytes, childCount, depth };
   }
+}
+
+function assertAscending(
+  directory: PxarDirectory,
+  entry: PxarEntry,
+  { nameBefore, isLast }: { readonly nameBefore: string; readonly isLast: boolean },
+): void {
+  const isStockExcludes = isLast && directory.depth === 0 && isStockExcludesEntry(entry);
+  if (!(nameBefore < entry.name) && !isStockExcludes)
+    throw archiveCorrupt(entry.offsetBytes, "names are not in ascending order");
 }

@@ -7,7 +7,7 @@ import {
   DatastoreProbeSchema,
   DatastoreSchema,
   DatastoreUpdateSchema,
-  SnapshotEntrySchema,
+  SnapshotEntryPageSchema,
   SnapshotSchema,
   SnapshotShowSchema,
 } from "../datastore.ts";
@@ -34,6 +34,9 @@ const EntriesQuery = strictObject({
   archive: Type.String({ minLength: 1, maxLength: 256 }),
   /** Directory inside the archive, "/" for its root. */
   path: Type.Optional(Type.String({ maxLength: 4096, default: "/" })),
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000, default: 1000 })),
+  /** `nextCursor` of the page before. */
+  cursor: Type.Optional(Type.String({ maxLength: 8192, pattern: "^[A-Za-z0-9_-]*$" })),
 });
 
 export const datastoreRoutes = {
@@ -119,10 +122,10 @@ export const datastoreRoutes = {
   }),
   listSnapshotEntries: route({
     ...calls.listSnapshotEntries,
-    summary: "One directory inside a file archive",
+    summary: "One directory inside a file archive, page by page",
     params: SnapshotParams,
     query: EntriesQuery,
     status: 200,
-    response: Type.Array(SnapshotEntrySchema),
+    response: SnapshotEntryPageSchema,
   }),
 } as const;

@@ -4,6 +4,8 @@ import { serverErrors } from "../errors.ts";
 import { sightOf } from "./namespace-sight.ts";
 import type { SomeHandlers } from "./handler.ts";
 
+const ENTRY_PAGE_LENGTH_DEFAULT = 1000;
+
 export const datastoreHandlers: SomeHandlers<
   | "listDatastores"
   | "createDatastore"
@@ -71,5 +73,7 @@ export const datastoreHandlers: SomeHandlers<
       snapshot: params.snapshot,
       archive: query.archive,
       directory: query.path ?? "/",
+      limit: query.limit ?? ENTRY_PAGE_LENGTH_DEFAULT,
+      cursor: query.cursor,
     }),
 };

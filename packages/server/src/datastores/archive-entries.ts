@@ -1,60 +1,52 @@
-/** One directory of a file archive, read from the archive's metadata without touching file contents. */
+/** One directory of a file archive, page by page, read from the archive's metadata without touching file contents. */
 
-import { formatSnapshotRef } from "@ironcore-backup/base";
-import { openSnapshot, pathFromText, textFromPath } from "@ironcore-backup/engine";
-import type { Datastore, EngineNeeds, OpenSnapshot } from "@ironcore-backup/engine";
-import { ArchiveSource, PxarTree } from "@ironcore-backup/format";
-import type { ManifestFile, PxarEntry } from "@ironcore-backup/format";
-import type { SnapshotEntry } from "@ironcore-backup/protocol";
+import { Buffer } from "node:buffer";
+import { textFromPath } from "@ironcore-backup/engine";
+import type { Datastore, EngineNeeds } from "@ironcore-backup/engine";
+import type { ChunkCache, PxarEntry, PxarTree } from "@ironcore-backup/format";
+import type { SnapshotEntry, SnapshotEntryPage } from "@ironcore-backup/protocol";
 import { serverErrors } from "../errors.ts";
 import type { EntryQuery } from "./datastore-engine.ts";
-
-const ENTRY_COUNT_MAX = 100_000;
-const SPLIT_METADATA = ".mpxar.didx";
-const SPLIT_PAYLOAD = ".ppxar.didx";
+import { findByText, openFileArchive } from "./file-archive.ts";
 
 /**
- * @throws SNAPSHOT_ARCHIVE_NOT_FOUND, SNAPSHOT_ARCHIVE_ENCRYPTED, SNAPSHOT_PATH_NOT_FOUND, SNAPSHOT_DIRECTORY_TOO_LARGE,
- *   what opening a snapshot throws, ARCHIVE_CORRUPT, CHUNK_MISSING, CHUNK_CORRUPT
+ * A page costs what it shows, whatever the directory's size; where names lead out of it, a look at its table.
+ * @throws SNAPSHOT_ARCHIVE_NOT_FOUND, SNAPSHOT_ARCHIVE_ENCRYPTED, SNAPSHOT_PATH_NOT_FOUND, what opening a snapshot throws,
+ *   ARCHIVE_CORRUPT, CHUNK_MISSING, CHUNK_CORRUPT
  */
 export function listArchiveEntries(
-  needs: EngineNeeds,
+  needs: EngineNeeds & { readonly cache: ChunkCache },
   datastore: Datastore,
   query: EntryQuery,
-): SnapshotEntry[] {
-  const snapshot = openSnapshot(needs, datastore, query.snapshot);
+): SnapshotEntryPage {
+  const archive = openFileArchive(needs, datastore, query, needs);
   try {
-    const tree = openTree(snapshot, getArchive(snapshot, query));
-    const found = tree.find(pathFromText(query.directory));
-    const { archive, directory: path } = query;
-    if (found?.directory === undefined) throw serverErrors.SNAPSHOT_PATH_NOT_FOUND({ archive, path });
-    const { childCount } = found.directory;
-    if (childCount > ENTRY_COUNT_MAX) throw serverErrors.SNAPSHOT_DIRECTORY_TOO_LARGE({ path, childCount });
-    return Array.from(tree.children(found.directory), ({ entry }) => presentEntry(tree, entry));
+    const { tree } = archive;
+    const directory = findByText(tree, query.directory)?.directory;
+    if (directory === undefined)
+      throw serverErrors.SNAPSHOT_PATH_NOT_FOUND({ archive: query.archive, path: query.directory });
+    const entries: SnapshotEntry[] = [];
+    let last = "";
+    for (const { entry } of tree.childrenAfter(directory, nameOfCursor(query.cursor))) {
+      if (entries.length === query.limit)
+        return { entries, entryCount: directory.childCount, nextCursor: cursorOf(last) };
+      entries.push(presentEntry(tree, entry));
+      last = entry.name;
+    }
+    return { entries, entryCount: directory.childCount };
   } finally {
-    snapshot.close();
+    archive.close();
   }
 }
 
-/** `root`, `root.pxar`, `root.mpxar.didx` and `root.pxar.didx` all name the file archive `root`. */
-function getArchive(snapshot: OpenSnapshot, query: EntryQuery): ManifestFile {
-  const stem = query.archive.replace(/\.didx$/, "").replace(/\.[mp]?pxar$/, "");
-  const { files } = snapshot.manifest;
-  const file =
-    files.find(({ name }) => name === `${stem}${SPLIT_METADATA}`) ??
-    files.find(({ name }) => name === `${stem}.pxar.didx`);
-  const context = { snapshot: formatSnapshotRef(query.snapshot), archive: query.archive };
-  if (file === undefined) throw serverErrors.SNAPSHOT_ARCHIVE_NOT_FOUND(context);
-  if (file.cryptMode === "encrypt") throw serverErrors.SNAPSHOT_ARCHIVE_ENCRYPTED(context);
-  return file;
+/** A name's bytes: a name as shown may be that of another one. */
+function cursorOf(name: string): string {
+  return Buffer.from(name, "latin1").toString("base64url");
 }
 
-function openTree(snapshot: OpenSnapshot, file: ManifestFile): PxarTree {
-  const source = new ArchiveSource(snapshot, snapshot.openDynamicIndex(file.name));
-  if (!file.name.endsWith(SPLIT_METADATA)) return new PxarTree(source);
-  const payloadName = `${file.name.slice(0, -SPLIT_METADATA.length)}${SPLIT_PAYLOAD}`;
-  const payload = snapshot.manifest.files.find(({ name }) => name === payloadName);
-  return new PxarTree(source, payload === undefined ? {} : { payloadSizeBytes: payload.sizeBytes });
+/** Whatever it was made of, it only says where to go on. */
+function nameOfCursor(cursor: string | undefined): string {
+  return cursor === undefined ? "" : Buffer.from(cursor, "base64url").toString("latin1");
 }
 
 /** A hard link shows the modes and the size of what it leads to. */

@@ -11,7 +11,7 @@ import type {
   PrunePlan,
   PruneSimulation,
   Snapshot,
-  SnapshotEntry,
+  SnapshotEntryPage,
   SnapshotUpdate,
 } from "@ironcore-backup/protocol";
 import type { ChunkSample, StoreSummary } from "./local-measure.ts";
@@ -40,6 +40,9 @@ export interface EntryQuery {
   readonly archive: string;
   /** Inside the archive, "/" for its root. */
   readonly directory: string;
+  readonly limit: number;
+  /** Absent: from the first entry on. */
+  readonly cursor?: string | undefined;
 }
 
 /** Every call names the datastore by its path and may throw the engine's coded errors. */
@@ -79,7 +82,7 @@ export interface DatastoreEngine {
   /** @param path  only tells which thread works it out */
   simulatePrune(path: string, question: SimulationQuestion): Promise<PruneSimulation>;
   /** One directory of a file archive, by name. */
-  listEntries(path: string, query: EntryQuery): Promise<SnapshotEntry[]>;
+  listEntries(path: string, query: EntryQuery): Promise<SnapshotEntryPage>;
 }
 
 export const ENGINE_CALLS = [

@@ -8,7 +8,7 @@ import type {
   DatastoreProbe,
   DatastoreUpdate,
   Snapshot,
-  SnapshotEntry,
+  SnapshotEntryPage,
   SnapshotShow,
   SnapshotVerification,
 } from "@ironcore-backup/protocol";
@@ -19,7 +19,7 @@ import {
   insertVerificationRecords,
   listVerificationRecords,
 } from "../state/verification-records.ts";
-import type { DatastoreEngine, SnapshotFilter } from "./datastore-engine.ts";
+import type { DatastoreEngine, EntryQuery, SnapshotFilter } from "./datastore-engine.ts";
 import type { Retentions } from "./retentions.ts";
 import { openRegister } from "./datastore-register.ts";
 import { presentDatastore } from "./datastore-view.ts";
@@ -73,8 +73,8 @@ export interface Datastores {
   forgetSnapshot(name: string, snapshot: string): Promise<void>;
   listEntries(
     name: string,
-    subject: { readonly snapshot: string; readonly archive: string; readonly directory: string },
-  ): Promise<SnapshotEntry[]>;
+    subject: Omit<EntryQuery, "snapshot"> & { readonly snapshot: string },
+  ): Promise<SnapshotEntryPage>;
   recordVerifications(name: string, upid: string, reports: readonly SnapshotVerification[]): Promise<void>;
 }
 
@@ -171,9 +171,9 @@ export async function openDatastores(needs: Needs): Promise<Datastores> {
       await engine.forgetSnapshot(get(name).path, ref);
       await deleteVerificationRecords(state.database, { datastore: name, snapshot: formatSnapshotRef(ref) });
     },
-    listEntries: async (name, { snapshot, archive, directory }) => {
+    listEntries: async (name, { snapshot, ...query }) => {
       const ref = await engine.findSnapshot(get(name).path, snapshot);
-      return engine.listEntries(get(name).path, { snapshot: ref, archive, directory });
+      return engine.listEntries(get(name).path, { ...query, snapshot: ref });
     },
     recordVerifications: (name, upid, reports) =>
       insertVerificationRecords(state.database, { datastore: name, upid, reports }),

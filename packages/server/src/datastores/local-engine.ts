@@ -30,6 +30,7 @@ import {
   verifyStateOf,
 } from "@ironcore-backup/engine";
 import type { Datastore, Disk, SnapshotEntry as FoundSnapshot } from "@ironcore-backup/engine";
+import { ChunkCache } from "@ironcore-backup/format";
 import type { Manifest } from "@ironcore-backup/format";
 import type { Snapshot } from "@ironcore-backup/protocol";
 import { serverErrors } from "../errors.ts";
@@ -56,10 +57,13 @@ interface Needs {
 }
 
 const LATEST = "/latest";
+/** Metadata that was looked at, for the next page. Goes with the thread, a minute after the last question. */
+const BROWSE_CACHE_BYTES_MAX = 64 * 1024 * 1024;
 
 export function createLocalEngine(needs: Needs): DatastoreEngine {
   const open = (path: string): Datastore => openDatastore(needs, path);
   const summaries = new Map<string, SummaryCache>();
+  const cache = new ChunkCache({ sizeBytesMax: BROWSE_CACHE_BYTES_MAX });
   const desks = new Map<string, OwnSpaceDesk>();
   const deskOf = (path: string): OwnSpaceDesk => {
     const desk = desks.get(path) ?? createOwnSpaceDesk(needs);
@@ -98,7 +102,7 @@ export function createLocalEngine(needs: Needs): DatastoreEngine {
     simulatePrune: async (_path, question) => simulatePrune(needs, question),
     listEntries: async (path, query) => {
       const { listArchiveEntries } = await import("./archive-entries.ts");
-      return listArchiveEntries(needs, open(path), query);
+      return listArchiveEntries({ ...needs, cache }, open(path), query);
     },
   };
 }

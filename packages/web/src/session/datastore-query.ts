@@ -3,7 +3,7 @@
  * after a change that a person made here (`live-cache.ts`).
  */
 
-import { queryOptions } from "@tanstack/react-query";
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import type { Client } from "@ironcore-backup/client";
 import type { PrunePlanRequest, PruneSimulationRequest } from "@ironcore-backup/protocol/calls";
 
@@ -86,14 +86,16 @@ export interface DirectoryPlace extends SnapshotPlace {
 
 /** A snapshot's contents never change. */
 export const entriesQuery = (client: Client, { datastore, snapshot, archive, directory }: DirectoryPlace) =>
-  queryOptions({
+  infiniteQueryOptions({
     queryKey: ["entries", datastore, snapshot, archive, directory],
-    queryFn: ({ signal }) =>
+    queryFn: ({ signal, pageParam }) =>
       client.call("listSnapshotEntries", {
         params: { datastore, snapshot },
-        query: { archive, path: directory },
+        query: { archive, path: directory, ...(pageParam === "" ? {} : { cursor: pageParam }) },
         signal,
       }),
+    initialPageParam: "",
+    getNextPageParam: ({ nextCursor }) => nextCursor,
   });
 
 /** How full it was since then, at most so many looks, evenly spread. */

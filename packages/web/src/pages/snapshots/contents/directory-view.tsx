@@ -1,15 +1,18 @@
 /** One directory of an archive. Rows are walked by arrows; Enter goes into a directory, Backspace out of it. */
 
+import { useMemo } from "react";
 import type { KeyboardEvent, ReactNode } from "react";
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { Button } from "@mantine/core";
+import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { formatSize } from "@ironcore-backup/base";
-import type { SnapshotEntry } from "@ironcore-backup/protocol/calls";
+import type { SnapshotEntry, SnapshotEntryPage } from "@ironcore-backup/protocol/calls";
 import { Icon } from "../../../look/icon.tsx";
 import type { IconName } from "../../../look/icon.tsx";
 import { ErrorCard } from "../../../parts/error-card.tsx";
 import { formatAbsoluteWithZone, formatMinute } from "../../../parts/instant-text.ts";
 import { useRowWalk } from "../../../parts/row-walk.ts";
+import { countOf } from "../../../parts/stage-text.ts";
 import { useMay, useNeeds } from "../../../session/needs.tsx";
 import { entriesQuery } from "../../../session/datastore-query.ts";
 import { withoutAbsent } from "../../../parts/search-words.ts";
@@ -28,10 +31,12 @@ export function DirectoryView(props: DirectoryProps) {
   const { client } = useNeeds();
   const directory = address.search.dir ?? "/";
   const place = { datastore, snapshot: snapshot.snapshot, archive, directory };
-  const { data, error, refetch, isPlaceholderData } = useQuery({
+  const { data, error, refetch, isPlaceholderData, ...more } = useInfiniteQuery({
     ...entriesQuery(client, place),
     placeholderData: keepPreviousData,
   });
+  const entries = useMemo(() => shownEntries(data?.pages), [data]);
+  const entryCount = data?.pages[0]?.entryCount ?? -1;
   // It gives contents away, as a restore does.
   const mayFetch = useMay("snapshot.restore", { datastore, namespace: snapshot.namespace });
   const walk = useRowWalk<HTMLUListElement>();
@@ -50,18 +55,35 @@ export function DirectoryView(props: DirectoryProps) {
         actions={mayFetch && error === null && <DirectoryDownload place={place} />}
       />
       {error !== null && <ErrorCard error={error} onRetry={() => void refetch()} />}
-      {data?.length === 0 && <p className={styles["nothing"]}>The directory is empty.</p>}
+      {entryCount === 0 && <p className={styles["nothing"]}>The directory is empty.</p>}
       <ul className={styles["entries"]} ref={walk.ref} onKeyDown={onKeyDown}>
         {error === null &&
-          [...(data ?? [])].sort(directoriesFirst).map((entry) => (
+          entries.map((entry) => (
             <li key={entry.name} className={styles["line"]}>
               <EntryRow {...props} directory={directory} entry={entry} />
               {mayFetch && <FileDownload place={place} entry={entry} />}
             </li>
           ))}
       </ul>
+      {more.hasNextPage && (
+        <p className={styles["nothing"]}>
+          <Button
+            variant="default"
+            loading={more.isFetchingNextPage}
+            onClick={() => void more.fetchNextPage()}
+          >
+            {countOf(entryCount - entries.length, "more entry", "more entries")}
+          </Button>
+        </p>
+      )}
     </section>
   );
+}
+
+/** Directories first, where all of it is here; what is added page by page stays in the order of its names. */
+function shownEntries(pages: readonly SnapshotEntryPage[] | undefined): readonly SnapshotEntry[] {
+  const entries = pages?.flatMap((page) => page.entries) ?? [];
+  return pages?.[0]?.nextCursor === undefined ? entries.toSorted(directoriesFirst) : entries;
 }
 
 function directoriesFirst(a: SnapshotEntry, b: SnapshotEntry): number {
