@@ -1,6 +1,6 @@
 /** Snapshots whose own files are damaged, and verifications of some of them: as a person meets it. */
 
-import { readdirSync, statSync, truncateSync } from "node:fs";
+import { existsSync, readdirSync, statSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Installation } from "./support/installation.ts";
@@ -34,9 +34,9 @@ describe("a snapshot whose own files are cut short", () => {
   afterAll(() => ibs.dispose());
 
   test.each([
-    ["an index", /\.pxar\.didx$|\.ppxar\.didx$/, /pxar\.didx$/],
-    ["the manifest", /^index\.json\.blob$/, /^index\.json/],
-  ])("with %s is CORRUPT with a reason, and the next backup is sound", (_what, pattern, archive) => {
+    ["an index", /\.pxar\.didx$|\.ppxar\.didx$/, /pxar\.didx$/, "SNAPSHOT_VERIFY_FAILED"],
+    ["the manifest", /^index\.json\.blob$/, /^index\.json/, "MANIFEST_UNREADABLE"],
+  ])("with %s is CORRUPT with a reason, and the next backup is sound", (_what, pattern, archive, refusal) => {
     const snapshot = backUp();
     const victim = fileOf(snapshot, pattern);
     truncateSync(victim, statSync(victim).size - 7);
@@ -56,11 +56,40 @@ describe("a snapshot whose own files are cut short", () => {
       )
       .filter((one) => one.snapshot === snapshot);
     expect(shown?.verification?.result).toBe("CORRUPT");
+    expect(ibs.run("restore", `main:${snapshot}`, "--target", ibs.path("refused"), "--wait").exitCode).toBe(
+      1,
+    );
+    expect(newestTask(ibs, "restore").error?.code).toBe(refusal);
     const healed = backUp();
     expect(healed).not.toBe(snapshot);
     ibs.must("verify", `main:${healed}`, "--wait");
     ibs.must("restore", `main:${healed}`, "--target", ibs.path(`back-${archive.source.length}`), "--wait");
     assertSameTree(ibs.path("tree"), ibs.path(`back-${archive.source.length}`));
+  });
+
+  test("is refused by a restore, which names the newest sound one; who insists is told what is not to be had", () => {
+    const snapshots = ibs.json<
+      { snapshot: string; verification?: { result: string }; manifestError?: string }[]
+    >("snapshot", "list", "--datastore", "main");
+    const sound = snapshots.find(({ verification }) => verification?.result === "OK")?.snapshot ?? "none";
+    const [unopenable, cut] = snapshots.filter(({ verification }) => verification?.result === "CORRUPT");
+    const restore = (snapshot = "none"): readonly [string, ...string[]] => [
+      "restore",
+      `main:${snapshot}`,
+      "--target",
+      ibs.path("insisted"),
+      "--wait",
+    ];
+    expect(ibs.run(...restore(cut?.snapshot)).exitCode).toBe(1);
+    const { error } = newestTask(ibs, "restore");
+    expect(error?.message).toContain(sound);
+    expect(error?.remedy).toContain("--allow-corrupt");
+    expect(ibs.run(...restore(unopenable?.snapshot)).stdout).toContain(
+      `the newest one that verified is ${sound}`,
+    );
+    expect(existsSync(ibs.path("insisted"))).toBe(false);
+    expect(ibs.run(...restore(cut?.snapshot), "--allow-corrupt").stdout).toContain("SNAPSHOT_NOT_SOUND");
+    expect(newestTask(ibs, "restore").error?.code).toBe("INDEX_CORRUPT");
   });
 
   test("is met by a verify of its group, and a verify with a window leaves out what was sound today", () => {

@@ -1,7 +1,7 @@
 /** A restore on the server's own machine: the agent reads straight from the engine's snapshot. */
 
 import { availableParallelism } from "node:os";
-import { assertInvariant, formatSnapshotRef } from "@ironcore-backup/base";
+import { assertInvariant, formatSnapshotRef, toCodedError } from "@ironcore-backup/base";
 import type { SnapshotRef } from "@ironcore-backup/base";
 import { restoreSnapshot } from "@ironcore-backup/agent";
 import type { RestorePlan } from "@ironcore-backup/agent";
@@ -21,7 +21,7 @@ export const runRestore: Operation = async (run) => {
   const reached = reachDatastore(run, location);
   const snapshot = resolveSnapshot(reached, request.snapshot);
   run.setTarget(request.target);
-  const source = openSnapshot(reached.needs, reached.datastore, snapshot);
+  const source = openOrNameAnother(run, reached, snapshot);
   const stages = new Map<string, StageProgress>();
   const doneBytes = new Map<string, number>();
   try {
@@ -85,15 +85,33 @@ function checkVerification(
     );
     return;
   }
-  const sound = newestVerified(reached, source.snapshot);
-  const alternative = sound === undefined ? "no snapshot of this group" : formatSnapshotRef(sound);
-  throw serverErrors.SNAPSHOT_VERIFY_FAILED({ snapshot, alternative });
+  throw serverErrors.SNAPSHOT_VERIFY_FAILED({
+    snapshot,
+    alternative: newestVerified(reached, source.snapshot),
+  });
 }
 
-function newestVerified(reached: ReachedDatastore, group: SnapshotRef): SnapshotRef | undefined {
+/** One whose manifest cannot be read carries no verdict; the log names the one to take instead. @throws as `openSnapshot` */
+function openOrNameAnother(run: TaskRun, reached: ReachedDatastore, snapshot: SnapshotRef): OpenSnapshot {
+  try {
+    return openSnapshot(reached.needs, reached.datastore, snapshot);
+  } catch (thrown) {
+    if (toCodedError(thrown).code === "MANIFEST_UNREADABLE") {
+      const name = formatSnapshotRef(snapshot);
+      const alternative = newestVerified(reached, snapshot);
+      const message = `${name} cannot be opened; the newest one that verified is ${alternative}`;
+      run.log("error", "SNAPSHOT_NOT_SOUND", message, { snapshot: name, alternative });
+    }
+    throw thrown;
+  }
+}
+
+/** In words, also when there is none. */
+function newestVerified(reached: ReachedDatastore, group: SnapshotRef): string {
   const { needs, datastore } = reached;
-  return listSnapshotRefs(needs, datastore, group).find((ref) => {
+  const sound = listSnapshotRefs(needs, datastore, group).find((ref) => {
     const entry = findSnapshot(needs, datastore, ref);
     return entry?.state === "finished" && verifyStateOf(entry.manifest)?.state === "ok";
   });
+  return sound === undefined ? "no snapshot of this group" : formatSnapshotRef(sound);
 }
