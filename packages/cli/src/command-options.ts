@@ -18,7 +18,17 @@ export interface CommandOptions {
 type Environment = Readonly<Record<string, string | undefined>>;
 type Commands = Pick<BackupRequest, "commands" | "preCommand" | "postCommand">;
 
+/** For one backup. */
 export function addCommandOptions(command: Command): Command {
+  return addKeptCommandOptions(command).option(
+    "--command-env <VARIABLE>",
+    "give the commands this variable of your environment, as for a password; may be repeated",
+    collect,
+  );
+}
+
+/** The same for what is kept, where no variable's value belongs. */
+export function addKeptCommandOptions(command: Command): Command {
   return command
     .option(
       "--command <NAME=COMMAND>",
@@ -28,12 +38,7 @@ export function addCommandOptions(command: Command): Command {
     .option("--command-timeout <SECONDS>", "a command that takes longer fails the backup", Number)
     .option("--pre-command <COMMAND>", "run before anything is read; its failure fails the backup")
     .option("--post-command <COMMAND>", "run afterwards, also after a failure; its failure is a warning")
-    .option("--hook-timeout <SECONDS>", "for the commands before and after (default: 300)", Number)
-    .option(
-      "--command-env <VARIABLE>",
-      "give the commands this variable of your environment, as for a password; may be repeated",
-      collect,
-    );
+    .option("--hook-timeout <SECONDS>", "for the commands before and after (default: 300)", Number);
 }
 
 /** @throws USAGE_INVALID */

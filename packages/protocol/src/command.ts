@@ -8,12 +8,13 @@ const WORD_COUNT_MAX = 64;
 const VARIABLE_COUNT_MAX = 64;
 const TIMEOUT_SECONDS_MAX = 7 * 24 * 60 * 60;
 
+/** The program, by its full path or one found in the server's PATH, and its words. */
+const argv = Type.Array(Type.String({ maxLength: WORD_LENGTH_MAX, pattern: "^[^\\u0000]*$" }), {
+  minItems: 1,
+  maxItems: WORD_COUNT_MAX,
+});
 const commandFields = {
-  /** The program, by its full path or one found in the server's PATH, and its words. */
-  argv: Type.Array(Type.String({ maxLength: WORD_LENGTH_MAX, pattern: "^[^\\u0000]*$" }), {
-    minItems: 1,
-    maxItems: WORD_COUNT_MAX,
-  }),
+  argv,
   /** Added to the server's own environment. Values are never logged, and are blotted out of what the command says. */
   environment: Type.Optional(
     Type.Record(
@@ -39,6 +40,14 @@ export const HookCommandSchema = strictObject({
   /** 300 when it is left out. */
   timeoutSeconds: timeout(60 * 60),
 });
+
+/** The same as a workload keeps them: without an environment, since what is secret is not kept in the clear. */
+export const KeptCommandSourceSchema = strictObject({
+  archive: NameSchema,
+  argv,
+  timeoutSeconds: timeout(TIMEOUT_SECONDS_MAX),
+});
+export const KeptHookCommandSchema = strictObject({ argv, timeoutSeconds: timeout(60 * 60) });
 
 /** How long a command before or after a backup may take when nothing is said. */
 export const HOOK_TIMEOUT_SECONDS_DEFAULT = 300;

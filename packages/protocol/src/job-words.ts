@@ -4,7 +4,7 @@
 export const JOB_TYPES = ["backup", "verify", "prune", "gc"] as const;
 export type JobType = (typeof JOB_TYPES)[number];
 
-export const WORKLOAD_KINDS = ["files", "image"] as const;
+export const WORKLOAD_KINDS = ["files", "image", "command"] as const;
 export type WorkloadKind = (typeof WORKLOAD_KINDS)[number];
 
 /**

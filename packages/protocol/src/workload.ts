@@ -2,6 +2,7 @@
 
 import { Type } from "typebox";
 import type { Static } from "typebox";
+import { KeptCommandSourceSchema, KeptHookCommandSchema } from "./command.ts";
 import { WORKLOAD_KINDS } from "./job-words.ts";
 import {
   AbsolutePathSchema,
@@ -31,6 +32,12 @@ const workloadFields = {
   backupType: Type.Optional(words(["host", "vm", "ct"])),
   /** The id of its groups; the workload's name when it is left out. */
   backupId: Type.Optional(NameSchema),
+  /** Of `command`: programs whose output is kept. A password comes from where the program looks for it itself. */
+  commands: Type.Optional(Type.Array(KeptCommandSourceSchema, { minItems: 1, maxItems: 100 })),
+  /** Runs before anything is read; its failure fails the backup. */
+  preCommand: Type.Optional(KeptHookCommandSchema),
+  /** Runs afterwards, also after a failure; its failure is a warning. */
+  postCommand: Type.Optional(KeptHookCommandSchema),
   /** Of `files` directories, of `image` disk images and block devices. */
   paths: Type.Optional(Type.Array(AbsolutePathSchema, { minItems: 1, maxItems: 100 })),
   excludes: Type.Optional(Type.Array(PatternSchema, { maxItems: 1000 })),
@@ -71,6 +78,9 @@ export const WorkloadUpdateSchema = strictObject(
   {
     comment: nullable(CommentSchema),
     tags: changeableFields.tags,
+    commands: changeableFields.commands,
+    preCommand: nullable(KeptHookCommandSchema),
+    postCommand: nullable(KeptHookCommandSchema),
     paths: changeableFields.paths,
     excludes: changeableFields.excludes,
     optionalPaths: changeableFields.optionalPaths,

@@ -46,6 +46,7 @@ import { openLocalToken } from "./config/local-token.ts";
 import { removeServerAddress, writeServerAddress } from "./config/server-address.ts";
 import { nodeName, readServerIdentity } from "./config/server-identity.ts";
 import type { ListenAddress, ServerOptions } from "./config/server-options.ts";
+import { readSearchPath } from "./config/search-path.ts";
 import { openServiceLog } from "./config/service-log.ts";
 import type { ServiceLog } from "./config/service-log.ts";
 import { readVersion } from "./config/version.ts";
@@ -222,7 +223,7 @@ async function build(
     { access, datastores, places, retentions, statistics, events, logs, sampler },
     opened,
   );
-  const workloads = await openWorkloads(ground);
+  const workloads = await openWorkloads({ ...ground, searchPath: readSearchPath() });
   jobs = await openJobs({
     ...ground,
     tasks,

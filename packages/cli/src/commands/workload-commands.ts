@@ -10,6 +10,8 @@ import type {
   WorkloadUpdate,
 } from "@ironcore-backup/protocol/calls";
 import { callAndPrint } from "../call-and-print.ts";
+import { addKeptCommandOptions, commandOptionsOf } from "../command-options.ts";
+import type { CommandOptions } from "../command-options.ts";
 import type { CommandContext } from "../command-context.ts";
 import { printResult } from "../command-context.ts";
 import { cliErrors } from "../errors.ts";
@@ -20,7 +22,7 @@ import { printable, showInstant } from "../display/look.ts";
 import type { Look } from "../display/look.ts";
 import { renderTable } from "../display/table.ts";
 
-interface WorkloadOptions {
+interface WorkloadOptions extends Omit<CommandOptions, "commandEnv"> {
   readonly path?: readonly string[];
   readonly image?: readonly string[];
   readonly exclude?: readonly string[];
@@ -57,7 +59,7 @@ export function workloadCommands(context: CommandContext): Command {
         () => `Workload ${workload} is removed`,
       ),
     );
-  return createGroup("workload", "what is protected: directories and disk images, by name", [
+  return createGroup("workload", "what is protected: directories, disk images and commands, by name", [
     addCommand(context),
     list,
     show,
@@ -68,7 +70,7 @@ export function workloadCommands(context: CommandContext): Command {
 }
 
 function addSourceOptions(command: Command): Command {
-  return command
+  return addKeptCommandOptions(command)
     .option("--path <PATH>", "directory to back up; may be repeated", collect)
     .option("--image <FILE>", "disk image or block device, instead of directories; may be repeated", collect)
     .option("--exclude <PATTERN>", "leave out, in .gitignore syntax; may be repeated", collect)
@@ -82,6 +84,7 @@ function addSourceOptions(command: Command): Command {
 function addCommand(context: CommandContext): Command {
   const command = createCommand("add", "name something that is to be protected", [
     "workload add web --path /srv/www --exclude '*.tmp' --tag prod",
+    "workload add shop-db --command shop.dump='pg_dump -Fc shop'",
     "workload add vm-100 --image /var/lib/vm/100.raw --type vm --id 100",
   ]).argument("<NAME>");
   return addSourceOptions(command)
@@ -120,14 +123,20 @@ function checkCommand(context: CommandContext): Command {
 
 /** @throws USAGE_INVALID */
 function creationOf(workingDir: string, name: string, options: WorkloadOptions): WorkloadCreate {
-  const { project, type, id, comment, path = [], image = [] } = options;
-  if (path.length > 0 && image.length > 0)
-    throw cliErrors.USAGE_INVALID({ detail: "a workload is either of --path or of --image" });
-  if (path.length + image.length === 0)
-    throw cliErrors.USAGE_INVALID({ detail: "workload add needs --path or --image" });
+  const { project, type, id, comment, path = [], image = [], command = [] } = options;
+  const kinds = (
+    [
+      ["files", path],
+      ["image", image],
+      ["command", command],
+    ] as const
+  ).filter(([, list]) => list.length > 0);
+  const [first, ...others] = kinds;
+  if (first === undefined || others.length > 0)
+    throw cliErrors.USAGE_INVALID({ detail: "a workload is of --path, of --image or of --command" });
   return {
     name,
-    kind: image.length > 0 ? "image" : "files",
+    kind: first[0],
     ...sourceOf(workingDir, options),
     ...(comment === undefined ? {} : { comment }),
     ...(project === undefined ? {} : { project }),
@@ -153,6 +162,7 @@ function sourceOf(workingDir: string, options: WorkloadOptions) {
   const absolute = (one: string): string => resolve(workingDir, one);
   const paths = [...new Set([...path, ...image, ...(optional ?? [])].map(absolute))];
   return {
+    ...commandOptionsOf({}, options),
     ...(paths.length === 0 ? {} : { paths }),
     ...(exclude === undefined ? {} : { excludes: [...exclude] }),
     ...(optional === undefined ? {} : { optionalPaths: optional.map(absolute) }),
@@ -164,15 +174,15 @@ function sourceOf(workingDir: string, options: WorkloadOptions) {
 
 function renderWorkloads(look: Look, workloads: readonly Workload[]): string {
   if (workloads.length === 0) return "No workload. Name one: ironcore-backup workload add NAME --path DIR";
-  const rows = workloads.map(({ name, kind, paths = [], tags = [], jobs, project = "" }) => [
+  const rows = workloads.map(({ name, kind, paths = [], commands = [], tags = [], jobs, project = "" }) => [
     name,
     kind,
-    printable(paths.join(" ")),
+    printable([...paths, ...commands.map(({ argv }) => argv.join(" "))].join("; ")),
     tags.join(" "),
     project,
     jobs.length === 0 ? "none: not protected" : jobs.join(" "),
   ]);
-  return renderTable(look, ["Workload", "Kind", "Paths", "Tags", "Project", "Jobs"], rows);
+  return renderTable(look, ["Workload", "Kind", "Source", "Tags", "Project", "Jobs"], rows);
 }
 
 function describe(workload: Workload): string[] {
@@ -185,6 +195,15 @@ function describe(workload: Workload): string[] {
     ...paths.map(
       (path) => `  Path      ${printable(path)}${optionalPaths.includes(path) ? "  (optional)" : ""}`,
     ),
+    ...(workload.commands ?? []).map(
+      ({ archive, argv }) => `  Command   ${archive}: ${printable(argv.join(" "))}`,
+    ),
+    ...(workload.preCommand === undefined
+      ? []
+      : [`  Before    ${printable(workload.preCommand.argv.join(" "))}`]),
+    ...(workload.postCommand === undefined
+      ? []
+      : [`  After     ${printable(workload.postCommand.argv.join(" "))}`]),
     ...excludes.map((pattern) => `  Exclude   ${printable(pattern)}`),
     ...(workload.oneFileSystem === true ? ["  Keeps to one file system"] : []),
     ...(workload.keyFile === undefined ? [] : [`  Key file  ${printable(workload.keyFile)}`]),

@@ -41,16 +41,29 @@ function hasSources({ sources = {} }: JobDefinition): boolean {
 /** @throws WORKLOAD_INVALID, NAME_INVALID */
 export function checkWorkload(definition: WorkloadDefinition): void {
   const invalid = (rule: string): Error => serverErrors.WORKLOAD_INVALID({ rule });
-  const { paths = [], optionalPaths = [], backupId } = definition;
+  const { kind, paths = [], commands = [], optionalPaths = [], backupId } = definition;
   if (backupId !== undefined) parseBackupId(backupId);
-  if (paths.length === 0) throw invalid('"paths" is empty');
+  if (kind === "command" && commands.length === 0) throw invalid('"commands" is empty');
+  if (kind !== "command" && commands.length > 0) throw invalid('"commands" is for workloads of kind command');
+  if (kind === "command" && paths.length > 0) throw invalid('"paths" is for directories and images');
+  if (kind !== "command" && paths.length === 0) throw invalid('"paths" is empty');
+  assertDifferent(
+    commands.map(({ archive }) => archive),
+    "commands",
+  );
   const stranger = optionalPaths.find((path) => !paths.includes(path));
   if (stranger !== undefined) throw invalid(`"optionalPaths" names ${stranger}, which "paths" does not`);
-  if (definition.kind === "image") {
-    for (const field of ["excludes", "oneFileSystem"] as const)
-      if (definition[field] !== undefined) throw invalid(`"${field}" is for workloads of kind files`);
-    const names = paths.map((path) => basename(path));
-    const twice = names.find((name, at) => names.indexOf(name) !== at);
-    if (twice !== undefined) throw invalid(`two images are called ${twice}; their archives would be, too`);
-  }
+  if (kind === "files") return;
+  for (const field of ["excludes", "oneFileSystem"] as const)
+    if (definition[field] !== undefined) throw invalid(`"${field}" is for workloads of kind files`);
+  assertDifferent(
+    paths.map((path) => basename(path)),
+    "images",
+  );
+}
+
+/** Their archives are called as they are. @throws WORKLOAD_INVALID */
+function assertDifferent(names: readonly string[], what: string): void {
+  const twice = names.find((name, at) => names.indexOf(name) !== at);
+  if (twice !== undefined) throw serverErrors.WORKLOAD_INVALID({ rule: `two ${what} are called ${twice}` });
 }

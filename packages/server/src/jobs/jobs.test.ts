@@ -280,3 +280,38 @@ describe("a job", () => {
     expect(await refused(aBackupJob({ namespace: "../x" }))).toContain("not a valid namespace");
   });
 });
+
+describe("a workload", () => {
+  test("of commands is looked for where the system would find them, and takes no directories", async () => {
+    const house = await open(createFakeClock());
+    const { workloads } = house;
+    const commands = [{ archive: "list.txt", argv: ["ls", "-l"] }];
+    await workloads.create({ name: "list", kind: "command", commands });
+    expect(await workloads.check("list")).toMatchObject({ isReachable: true });
+    await workloads.update("list", { preCommand: { argv: ["/no/such/program"] } });
+    const { isReachable, parts } = await workloads.check("list");
+    expect([isReachable, parts.find(({ subject }) => subject === "/no/such/program")?.isReachable]).toEqual([
+      false,
+      false,
+    ]);
+    await expect(workloads.update("list", { paths: ["/srv"] })).rejects.toMatchObject({
+      code: "WORKLOAD_INVALID",
+    });
+    await expect(
+      workloads.create({ name: "twice", kind: "command", commands: [...commands, ...commands] }),
+    ).rejects.toMatchObject({ code: "WORKLOAD_INVALID" });
+  });
+
+  test("that is changed keeps what was not named, and loses what is taken away", async () => {
+    const { workloads } = await open(createFakeClock());
+    await workloads.create({
+      name: "web",
+      kind: "files",
+      paths: ["/srv"],
+      comment: "old",
+      tags: ["a", "a", "b"],
+    });
+    const { definition } = await workloads.update("web", { comment: null, excludes: ["*.tmp"] });
+    expect(definition).toEqual({ kind: "files", paths: ["/srv"], tags: ["a", "b"], excludes: ["*.tmp"] });
+  });
+});

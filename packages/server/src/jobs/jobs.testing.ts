@@ -38,7 +38,7 @@ export async function aJobHouse(
   const { clock } = options;
   const bench = await aBench(root, clock === undefined ? {} : { clock });
   const { state, tasks } = bench;
-  const workloads = await openWorkloads({ clock: bench.clock, state });
+  const workloads = await openWorkloads({ clock: bench.clock, state, searchPath: "/usr/bin:/bin" });
   let isPaused = false;
   const jobs = await openJobs({
     clock: bench.clock,

@@ -1,6 +1,7 @@
 /** What is protected: named sources in projects. In memory, every change durable before it is told. */
 
-import { open, stat } from "node:fs/promises";
+import { access, constants, open, stat } from "node:fs/promises";
+import { join } from "node:path";
 import type { Clock } from "@ironcore-backup/base";
 import type { WorkloadCheck, WorkloadCreate, WorkloadUpdate } from "@ironcore-backup/protocol";
 import { serverErrors } from "../errors.ts";
@@ -29,6 +30,8 @@ export interface Workloads {
 interface Needs {
   readonly clock: Clock;
   readonly state: State;
+  /** Where programs are found: folders, joined by colons. */
+  readonly searchPath: string;
 }
 
 export async function openWorkloads(needs: Needs): Promise<Workloads> {
@@ -70,15 +73,25 @@ export async function openWorkloads(needs: Needs): Promise<Workloads> {
       await state.flush();
       held.delete(name);
     },
-    check: (name) => check(clock, get(name).definition),
+    check: (name) => check(needs, get(name).definition),
   };
 }
 
 type Part = WorkloadCheck["parts"][number];
 
-async function check(clock: Clock, definition: WorkloadDefinition): Promise<WorkloadCheck> {
-  const { kind, paths = [], optionalPaths = [], keyFile } = definition;
+async function check({ clock, searchPath }: Needs, definition: WorkloadDefinition): Promise<WorkloadCheck> {
+  const {
+    kind,
+    paths = [],
+    optionalPaths = [],
+    keyFile,
+    commands = [],
+    preCommand,
+    postCommand,
+  } = definition;
+  const programs = [...commands, preCommand, postCommand].flatMap((command) => command?.argv[0] ?? []);
   const parts = await Promise.all([
+    ...[...new Set(programs)].map((program) => checkProgram(program, searchPath)),
     ...paths.map((path) => checkPath(path, { kind, isOptional: optionalPaths.includes(path) })),
     ...(keyFile === undefined ? [] : [checkReadable(keyFile, "a key file")]),
   ]);
@@ -111,6 +124,25 @@ async function checkPath(
       return { subject: path, isReachable: true, message: "It is not there, which is allowed" };
     return { subject: path, isReachable: false, message: reasonOf(cause) };
   }
+}
+
+/** Found as the system would find it; it is not run. */
+async function checkProgram(program: string, searchPath: string): Promise<Part> {
+  const places = program.includes("/")
+    ? [program]
+    : searchPath.split(":").map((folder) => join(folder, program));
+  for (const place of places) {
+    try {
+      await access(place, constants.X_OK);
+      return { subject: program, isReachable: true, message: `A program, ${place}` };
+    } catch {
+      // The next place may have it.
+    }
+  }
+  const message = program.includes("/")
+    ? "There is no program that the server's user may run"
+    : "No such program is in the server's PATH";
+  return { subject: program, isReachable: false, message };
 }
 
 async function checkReadable(path: string, what: string): Promise<Part> {

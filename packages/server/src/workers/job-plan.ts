@@ -69,6 +69,7 @@ function ofJob(plan: TaskPlan, job: string): TaskPlan {
 function sourceOf({ definition: { namespace, mode } }: JobRecord, workload: WorkloadRecord | undefined) {
   if (workload === undefined) throw new TypeError("a backup job backs up workloads");
   const { name, definition } = workload;
+  const { commands, preCommand, postCommand } = definition;
   const { kind, paths = [], excludes, optionalPaths, oneFileSystem, keyFile } = definition;
   return {
     type: definition.backupType ?? (kind === "image" ? "vm" : "host"),
@@ -80,5 +81,8 @@ function sourceOf({ definition: { namespace, mode } }: JobRecord, workload: Work
     ...(optionalPaths === undefined ? {} : { optionalPaths: [...optionalPaths] }),
     ...(oneFileSystem === undefined ? {} : { oneFileSystem }),
     ...(keyFile === undefined ? {} : { keyFile }),
+    ...(commands === undefined ? {} : { commands: [...commands] }),
+    ...(preCommand === undefined ? {} : { preCommand }),
+    ...(postCommand === undefined ? {} : { postCommand }),
   };
 }
