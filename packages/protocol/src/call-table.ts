@@ -26,6 +26,7 @@ export const calls = {
   getSnapshot: { method: "GET", path: "/datastores/:datastore/snapshots/:snapshot" },
   forgetSnapshot: { method: "DELETE", path: "/datastores/:datastore/snapshots/:snapshot" },
   listSnapshotEntries: { method: "GET", path: "/datastores/:datastore/snapshots/:snapshot/entries" },
+  compareSnapshots: { method: "GET", path: "/datastores/:datastore/snapshots/:snapshot/changes" },
   updateSnapshot: { method: "PATCH", path: "/datastores/:datastore/snapshots/:snapshot" },
   listNamespaces: { method: "GET", path: "/datastores/:datastore/namespaces" },
   createNamespace: { method: "POST", path: "/datastores/:datastore/namespaces" },

@@ -10,5 +10,6 @@ export * from "./access-words.ts";
 export * from "./measure-words.ts";
 export * from "./retention-words.ts";
 export * from "./download-words.ts";
+export * from "./compare-words.ts";
 export * from "./job-words.ts";
 export type * from "./index.ts";

@@ -1,4 +1,4 @@
-/** `snapshot list | show | files | download | notes | protect | forget | verify`. */
+/** `snapshot list | show | files | download | diff | notes | protect | forget | verify`. */
 
 import type { Command } from "commander";
 import { formatSize } from "@ironcore-backup/base";
@@ -19,6 +19,7 @@ import type { NamedSnapshot } from "../snapshot-name.ts";
 import { printable, showInstant } from "../display/look.ts";
 import type { Look } from "../display/look.ts";
 import { renderTable } from "../display/table.ts";
+import { diffCommand } from "./snapshot-diff-command.ts";
 import { downloadCommand } from "./snapshot-download-command.ts";
 import { notesCommand, protectCommand } from "./snapshot-change-commands.ts";
 import { verifyCommand } from "./verify-command.ts";
@@ -33,6 +34,7 @@ export function snapshotCommands(context: CommandContext): Command {
     showCommand(context),
     filesCommand(context),
     downloadCommand(context),
+    diffCommand(context),
     notesCommand(context),
     protectCommand(context),
     forgetCommand(context),

@@ -18,6 +18,7 @@ export const datastoreHandlers: SomeHandlers<
   | "listSnapshots"
   | "getSnapshot"
   | "forgetSnapshot"
+  | "compareSnapshots"
   | "listSnapshotEntries"
 > = {
   listDatastores: async ({ access, datastores }, { caller }) => {
@@ -68,6 +69,12 @@ export const datastoreHandlers: SomeHandlers<
     await datastores.forgetSnapshot(params.datastore, params.snapshot);
     return null;
   },
+  compareSnapshots: ({ datastores }, { params, query }) =>
+    datastores.compareSnapshots(params.datastore, {
+      ...query,
+      snapshot: params.snapshot,
+      limit: query.limit ?? ENTRY_PAGE_LENGTH_DEFAULT,
+    }),
   listSnapshotEntries: ({ datastores }, { params, query }) =>
     datastores.listEntries(params.datastore, {
       snapshot: params.snapshot,

@@ -89,6 +89,7 @@ export const routeAccess: { readonly [Name in RouteName]: RouteAccess<(typeof ro
   listSnapshots: somewhere("snapshot.read"),
   getSnapshot: inSnapshot("snapshot.read"),
   forgetSnapshot: inSnapshot("snapshot.forget"),
+  compareSnapshots: inSnapshot("snapshot.read"),
   listSnapshotEntries: inSnapshot("snapshot.read"),
   updateSnapshot: inSnapshot("snapshot.change"),
 

@@ -11,12 +11,14 @@ import type {
   PrunePlan,
   PruneSimulation,
   Snapshot,
+  SnapshotComparison,
   SnapshotEntryPage,
   SnapshotUpdate,
 } from "@ironcore-backup/protocol";
 import type { ChunkSample, StoreSummary } from "./local-measure.ts";
 import type { ProbeCheck, ProbeQuestion } from "./probe-checks.ts";
 import type { CountedNamespace, GroupChange } from "./local-places.ts";
+import type { ComparisonQuestion } from "./snapshot-comparison.ts";
 import type { PruneQuestion, SimulationQuestion } from "./local-prune.ts";
 
 export interface SnapshotFilter {
@@ -82,6 +84,8 @@ export interface DatastoreEngine {
   /** @param path  only tells which thread works it out */
   simulatePrune(path: string, question: SimulationQuestion): Promise<PruneSimulation>;
   /** One directory of a file archive, by name. */
+  /** A page of what differs. */
+  compareSnapshots(path: string, question: ComparisonQuestion): Promise<SnapshotComparison>;
   listEntries(path: string, query: EntryQuery): Promise<SnapshotEntryPage>;
 }
 
@@ -107,6 +111,7 @@ export const ENGINE_CALLS = [
   "changeSnapshot",
   "planPrune",
   "simulatePrune",
+  "compareSnapshots",
   "listEntries",
 ] as const satisfies readonly (keyof DatastoreEngine)[];
 export type EngineCall = (typeof ENGINE_CALLS)[number];

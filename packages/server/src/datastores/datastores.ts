@@ -8,6 +8,7 @@ import type {
   DatastoreProbe,
   DatastoreUpdate,
   Snapshot,
+  SnapshotComparison,
   SnapshotEntryPage,
   SnapshotShow,
   SnapshotVerification,
@@ -20,6 +21,7 @@ import {
   listVerificationRecords,
 } from "../state/verification-records.ts";
 import type { DatastoreEngine, EntryQuery, SnapshotFilter } from "./datastore-engine.ts";
+import type { ComparisonQuestion } from "./snapshot-comparison.ts";
 import type { Retentions } from "./retentions.ts";
 import { openRegister } from "./datastore-register.ts";
 import { presentDatastore } from "./datastore-view.ts";
@@ -71,6 +73,10 @@ export interface Datastores {
   listSnapshots(name: string, filter: SnapshotFilter): Promise<Snapshot[]>;
   getSnapshot(name: string, snapshot: string): Promise<SnapshotShow>;
   forgetSnapshot(name: string, snapshot: string): Promise<void>;
+  compareSnapshots(
+    name: string,
+    subject: Omit<ComparisonQuestion, "snapshot"> & { readonly snapshot: string },
+  ): Promise<SnapshotComparison>;
   listEntries(
     name: string,
     subject: Omit<EntryQuery, "snapshot"> & { readonly snapshot: string },
@@ -170,6 +176,10 @@ export async function openDatastores(needs: Needs): Promise<Datastores> {
       const ref = await engine.findSnapshot(get(name).path, text);
       await engine.forgetSnapshot(get(name).path, ref);
       await deleteVerificationRecords(state.database, { datastore: name, snapshot: formatSnapshotRef(ref) });
+    },
+    compareSnapshots: async (name, { snapshot, ...question }) => {
+      const ref = await engine.findSnapshot(get(name).path, snapshot);
+      return engine.compareSnapshots(get(name).path, { ...question, snapshot: ref });
     },
     listEntries: async (name, { snapshot, ...query }) => {
       const ref = await engine.findSnapshot(get(name).path, snapshot);

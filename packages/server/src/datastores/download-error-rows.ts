@@ -1,4 +1,4 @@
-/** What can go wrong with downloads. */
+/** What can go wrong with looking into snapshots: downloads and comparisons. */
 
 import { errorEntry } from "@ironcore-backup/base";
 
@@ -13,6 +13,16 @@ export const downloadErrorRows = {
     (c: { path: string; entryCountMax: number }) =>
       `${c.path} has more than ${c.entryCountMax} entries, too many for a zip`,
     "Download it as tar.zst, or a directory below it.",
+  ),
+  COMPARISON_GROUPS_DIFFER: errorEntry(
+    "never",
+    (c: { group: string; snapshot: string }) => `${c.snapshot} is no snapshot of ${c.group}`,
+    "Compare two snapshots of one group.",
+  ),
+  COMPARISON_NONE_BEFORE: errorEntry(
+    "never",
+    (c: { snapshot: string }) => `There is no finished snapshot before ${c.snapshot} to compare it with`,
+    "Name the snapshot to compare it with, or wait for the next backup.",
   ),
   DOWNLOADS_TOO_MANY: errorEntry(
     "later",

@@ -40,7 +40,23 @@ export interface FileArchive {
    * @throws ARCHIVE_CORRUPT, CHUNK_MISSING, CHUNK_CORRUPT, ARCHIVE_MISSING
    */
   readContent(content: PxarContent, offsetBytes: number, length: number): Uint8Array;
+  /** The chunk that holds a byte of a file's content. */
+  locate(content: PxarContent, offsetBytes: number): ContentPlace;
   close(): void;
+}
+
+export interface ContentPlace {
+  /** A view on the index. */
+  readonly digest: Uint8Array;
+  /** Where the byte lies in the chunk. */
+  readonly chunkOffsetBytes: number;
+  /** From there to the chunk's end. */
+  readonly leftBytes: number;
+}
+
+interface Contents {
+  readonly index: DynamicIndexReader;
+  readonly source: ArchiveSource;
 }
 
 /**
@@ -75,14 +91,15 @@ function openIn(
   const metadataIndex = snapshot.openDynamicIndex(file.name);
   const metadata = new ArchiveSource(snapshot, metadataIndex, options);
   const payloadSize = isSplit && payloadFile !== undefined ? { payloadSizeBytes: payloadFile.sizeBytes } : {};
-  let contents: ArchiveSource | undefined = isSplit ? undefined : metadata;
-  const openContents = (): ArchiveSource => {
+  let contents: Contents | undefined = isSplit ? undefined : { index: metadataIndex, source: metadata };
+  const openContents = (): Contents => {
     if (payloadFile === undefined)
       throw serverErrors.SNAPSHOT_ARCHIVE_NOT_FOUND({
         snapshot: formatSnapshotRef(name.snapshot),
         archive: payloadName,
       });
-    return new ArchiveSource(snapshot, snapshot.openDynamicIndex(payloadFile.name));
+    const index = snapshot.openDynamicIndex(payloadFile.name);
+    return { index, source: new ArchiveSource(snapshot, index) };
   };
   return {
     stem,
@@ -90,7 +107,11 @@ function openIn(
     metadataIndex,
     readContent: (content, offsetBytes, length) => {
       contents ??= openContents();
-      return readPiece(contents, content, offsetBytes, length);
+      return readPiece(contents.source, content, offsetBytes, length);
+    },
+    locate: (content, offsetBytes) => {
+      contents ??= openContents();
+      return placeOf(contents.index, content, offsetBytes);
     },
     close: () => snapshot.close(),
   };
@@ -124,6 +145,18 @@ function readPiece(
   const piece = source.read(startBytes + offsetBytes, wanted);
   if (piece.length !== wanted) throw corrupt(startBytes, "a file's data ends behind its stream");
   return piece;
+}
+
+function placeOf(index: DynamicIndexReader, content: PxarContent, offsetBytes: number): ContentPlace {
+  const headerBytes = content.place === "payload" ? PAYLOAD_HEADER_SIZE_BYTES : 0;
+  const at = content.offsetBytes + headerBytes + offsetBytes;
+  const chunkIndex = index.findChunk(at);
+  if (chunkIndex >= index.chunkCount) throw corrupt(at, "a file's data ends behind its stream");
+  return {
+    digest: index.digestAt(chunkIndex),
+    chunkOffsetBytes: at - index.startBytes(chunkIndex),
+    leftBytes: index.endBytes(chunkIndex) - at,
+  };
 }
 
 function assertPayloadHeader(source: ArchiveSource, content: PxarContent): void {

@@ -32,6 +32,7 @@ const EFFECTS: Readonly<Record<EngineCall, "reads" | "writes" | "unguarded">> = 
   forgetGroup: "writes",
   changeSnapshot: "writes",
   planPrune: "reads",
+  compareSnapshots: "reads",
   listEntries: "reads",
 };
 

@@ -100,6 +100,10 @@ export function createLocalEngine(needs: Needs): DatastoreEngine {
     planPrune: async (path, question) =>
       presentPrunePlan({ ...needs, ownSpace: deskOf(path) }, open(path), question),
     simulatePrune: async (_path, question) => simulatePrune(needs, question),
+    compareSnapshots: async (path, question) => {
+      const { compareSnapshots } = await import("./snapshot-comparison.ts");
+      return compareSnapshots({ ...needs, cache }, open(path), question);
+    },
     listEntries: async (path, query) => {
       const { listArchiveEntries } = await import("./archive-entries.ts");
       return listArchiveEntries({ ...needs, cache }, open(path), query);

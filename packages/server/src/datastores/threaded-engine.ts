@@ -39,6 +39,7 @@ const ANSWER_MS_MAX: Readonly<Record<EngineCall, number>> = {
   changeSnapshot: 60_000,
   planPrune: 600_000,
   simulatePrune: 60_000,
+  compareSnapshots: 120_000,
   listEntries: 120_000,
 };
 const IDLE_MS_MAX = 60_000;

@@ -38,6 +38,7 @@ const WANTED: Readonly<Record<string, (house: AccessHouse, names: Names) => Want
   updateDatastore: () => ({ body: { comment: "changed" } }),
   removeDatastore: (_house, names) => ({ names: { ...names, datastore: "gone" } }),
   downloadSnapshotFiles: () => ({ query: "?archive=root.mpxar.didx&path=%2F" }),
+  compareSnapshots: () => ({ query: "?archive=root.mpxar.didx" }),
   listSnapshotEntries: () => ({ query: "?archive=root.mpxar.didx" }),
   updateSnapshot: () => ({ body: { protected: true } }),
   createNamespace: () => ({ body: { namespace: fresh() } }),

@@ -98,6 +98,28 @@ export const entriesQuery = (client: Client, { datastore, snapshot, archive, dir
     getNextPageParam: ({ nextCursor }) => nextCursor,
   });
 
+/** What differs from an earlier one of the group; neither ever changes. */
+export const changesQuery = (
+  client: Client,
+  {
+    datastore,
+    snapshot,
+    since,
+    archive,
+  }: SnapshotPlace & { readonly since: string; readonly archive: string },
+) =>
+  infiniteQueryOptions({
+    queryKey: ["changes", datastore, snapshot, since, archive],
+    queryFn: ({ signal, pageParam }) =>
+      client.call("compareSnapshots", {
+        params: { datastore, snapshot },
+        query: { archive, since, ...(pageParam === "" ? {} : { cursor: pageParam }) },
+        signal,
+      }),
+    initialPageParam: "",
+    getNextPageParam: ({ nextCursor }) => nextCursor,
+  });
+
 /** How full it was since then, at most so many looks, evenly spread. */
 export const measuresQuery = (client: Client, datastore: string, since: number) =>
   queryOptions({

@@ -10,6 +10,7 @@ import { useDocumentTitle } from "../../../parts/page-head.tsx";
 import { useNeeds } from "../../../session/needs.tsx";
 import { snapshotQuery } from "../../../session/datastore-query.ts";
 import { useKeys } from "../../../shell/keys.tsx";
+import { ChangesTab } from "../changes/changes-tab.tsx";
 import { ContentsTab } from "../contents/contents-tab.tsx";
 import { SNAPSHOT_TABS } from "../snapshot-search.ts";
 import type { SnapshotTab } from "../snapshot-search.ts";
@@ -67,6 +68,7 @@ function OpenSnapshot({
 
 const TAB_WORDS: Readonly<Record<SnapshotTab, string>> = {
   contents: "Contents",
+  changes: "Changes",
   verification: "Verification",
   notes: "Notes",
 };
@@ -122,6 +124,8 @@ function TabBody({
   switch (tab) {
     case "contents":
       return <ContentsTab datastore={datastore} snapshot={show.snapshot} address={address} />;
+    case "changes":
+      return <ChangesTab datastore={datastore} snapshot={show.snapshot} />;
     case "verification":
       return <VerificationTab datastore={datastore} show={show} />;
     case "notes":
