@@ -14,7 +14,6 @@ import type {
 import { callAndPrint } from "../call-and-print.ts";
 import type { CommandContext } from "../command-context.ts";
 import { printResult } from "../command-context.ts";
-import { chunkCommand } from "./chunk-command.ts";
 import { createCommand, createGroup } from "../global-options.ts";
 import type { Options } from "../global-options.ts";
 import { changedBandwidthOf } from "../bandwidth-option.ts";
@@ -106,7 +105,6 @@ export function datastoreCommands(context: CommandContext): Command {
     show,
     updateCommand(context),
     probe,
-    chunkCommand(context),
     remove,
   ]);
 }

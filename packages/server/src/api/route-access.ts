@@ -91,9 +91,6 @@ export const routeAccess: { readonly [Name in RouteName]: RouteAccess<(typeof ro
   forgetSnapshot: inSnapshot("snapshot.forget"),
   compareSnapshots: inSnapshot("snapshot.read"),
   listSnapshotEntries: inSnapshot("snapshot.read"),
-  // The handler shows the snapshots that the caller may see.
-  listChunkUses: somewhere("snapshot.read"),
-  listChunkFiles: inSnapshot("snapshot.read"),
   updateSnapshot: inSnapshot("snapshot.change"),
 
   listNamespaces: somewhere("snapshot.read"),
@@ -123,9 +120,6 @@ export const routeAccess: { readonly [Name in RouteName]: RouteAccess<(typeof ro
   startRestore: [
     { privilege: "snapshot.restore", on: ({ body }) => namespaceOf(body.datastore, body.snapshot) },
     { privilege: "host.use", on: PLATFORM },
-  ],
-  startDrill: [
-    { privilege: "snapshot.restore", on: ({ body }) => groupNamespace(body.datastore, body.group) },
   ],
   startVerify: [
     {

@@ -33,8 +33,6 @@ const EFFECTS: Readonly<Record<EngineCall, "reads" | "writes" | "unguarded">> = 
   changeSnapshot: "writes",
   planPrune: "reads",
   compareSnapshots: "reads",
-  listChunkUses: "reads",
-  listChunkFiles: "reads",
   listEntries: "reads",
 };
 
