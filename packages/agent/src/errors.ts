@@ -70,6 +70,28 @@ export const agentErrors = defineErrors({
       `A command's archive cannot be called "${c.archive}": ${c.reason}`,
     "Choose a name like a file's, for example db.dump; a restore makes a file of that name.",
   ),
+  QEMU_NBD_MISSING: errorEntry(
+    "never",
+    (c: { path: string }) => `${c.path} is a qcow2 image, and there is no qemu-nbd to read it`,
+    "Install it on the server's machine (Debian: apt-get install qemu-utils), where the server's user finds it in its PATH.",
+  ),
+  QEMU_NBD_FAILED: errorEntry(
+    "later",
+    (c: { path: string; reason: string }) => `qemu-nbd cannot read the qcow2 image ${c.path}: ${c.reason}`,
+    "`qemu-img info` and `qemu-img check` tell more. An image that a running guest writes to is locked by it: back up a snapshot of it, or stop the guest.",
+  ),
+  IMAGE_DAMAGED: errorEntry(
+    "never",
+    (c: { path: string; reason: string }) =>
+      `The qcow2 image ${c.path} is damaged, parts of its disk are lost: ${c.reason}`,
+    "`qemu-img check IMAGE` lists what is lost, `qemu-img check -r all` repairs a copy of it. Earlier snapshots hold the disk as it was.",
+  ),
+  IMAGE_HEADER_NOT_TRUSTED: errorEntry(
+    "never",
+    (c: { path: string; refersTo: string }) =>
+      `${c.path} begins like a qcow2 image that leads to ${c.refersTo}, but its name does not say that it is one`,
+    "A guest can write such a header into its raw disk to read files of this machine. If the image is really qcow2, give it a name or a link that ends in .qcow2.",
+  ),
   PATTERN_INVALID: errorEntry(
     "never",
     (c: { pattern: string; reason: string }) => `The pattern "${c.pattern}" cannot be used: ${c.reason}`,

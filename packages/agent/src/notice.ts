@@ -14,6 +14,7 @@
  * - `MOUNT_POINT_SKIPPED`, `VIRTUAL_FILE_SYSTEM_SKIPPED`  only the mount point itself is stored
  * - `COMMAND_OUTPUT`  a line that a command said
  * - `POST_COMMAND_FAILED`  the command after the backup did not do its work; the backup is as it was without it
+ * - `IMAGE_REFERS_TO`  a qcow2 image leads to another file, which is read with it
  * - `ENTRY_SKIPPED`  restore left an existing path as it was
  * - `DEVICE_NOT_RESTORED`  making device nodes needs root
  * - `FILE_NOT_RESTORED`  its data is damaged in the store, and the restore was told to go on without it
@@ -35,6 +36,7 @@ export type NoticeCode =
   | "VIRTUAL_FILE_SYSTEM_SKIPPED"
   | "COMMAND_OUTPUT"
   | "POST_COMMAND_FAILED"
+  | "IMAGE_REFERS_TO"
   | "ENTRY_SKIPPED"
   | "DEVICE_NOT_RESTORED"
   | "FILE_NOT_RESTORED"

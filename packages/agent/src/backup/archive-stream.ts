@@ -4,7 +4,7 @@ import { parseArchiveName } from "@ironcore-backup/base";
 import type { ChunkStream, PipelineChunk } from "@ironcore-backup/format";
 import type { ClosedIndex } from "../snapshot-sink.ts";
 import type { BackupRun, StoredArchive } from "./backup-run.ts";
-import { indexFileSizeBytes } from "./image-backup.ts";
+import { indexFileSizeBytes } from "./image-stream.ts";
 
 const DYNAMIC_ENTRY_SIZE_BYTES = 40;
 

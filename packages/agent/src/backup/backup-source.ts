@@ -3,6 +3,8 @@
 import { constants } from "node:fs";
 import { byteStringOf, textOf } from "../byte-string.ts";
 import { agentErrors } from "../errors.ts";
+import { isNamedQcow2, isNamedRaw, readQcow2Header } from "../nbd/qcow2-header.ts";
+import type { Qcow2Header } from "../nbd/qcow2-header.ts";
 import { AT_FDCWD, closeFd, openAt, seekEnd } from "../syscalls/directory.ts";
 import { describeErrno, ENOENT, ENOTDIR } from "../syscalls/errno.ts";
 import {
@@ -19,14 +21,16 @@ import {
 import { archiveStems } from "./archive-name.ts";
 
 export interface OpenSource {
-  readonly kind: "directory" | "image";
+  readonly kind: "directory" | "image" | "qcow2";
   /** Absolute, as a byte string. */
   readonly path: string;
   readonly stem: string;
   readonly fd: number;
   readonly stat: FileStat;
-  /** Of an image; 0 for a directory. */
+  /** Of an image, a qcow2's virtual disk; 0 for a directory. */
   readonly sizeBytes: number;
+  /** Of a qcow2 image. */
+  readonly header?: Qcow2Header;
 }
 
 export interface OpenSources {
@@ -41,7 +45,8 @@ const OPEN_SOURCE = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCT
 
 /**
  * @param otherSourceCount  commands, which make a backup without any path worth taking
- * @throws SOURCES_NONE, SOURCES_ALL_MISSING, SOURCE_NOT_REACHABLE, SOURCE_KIND_UNSUPPORTED, SOURCE_EMPTY_IMAGE; then nothing is left open
+ * @throws SOURCES_NONE, SOURCES_ALL_MISSING, SOURCE_NOT_REACHABLE, SOURCE_KIND_UNSUPPORTED, SOURCE_EMPTY_IMAGE,
+ *         IMAGE_HEADER_NOT_TRUSTED; then nothing is left open
  */
 export function openSources(
   paths: readonly string[],
@@ -95,11 +100,22 @@ function describeSource(path: string, stem: string, fd: number): OpenSource {
     if (sizeBytes < 0)
       throw agentErrors.SOURCE_NOT_REACHABLE({ path: textOf(path), reason: describeErrno(sizeBytes) });
     if (sizeBytes === 0) throw agentErrors.SOURCE_EMPTY_IMAGE({ path: textOf(path) });
-    return { kind: "image", path, stem, fd, stat, sizeBytes };
+    const header = stat.kind === S_IFREG && !isNamedRaw(path) ? readQcow2Header(fd) : undefined;
+    if (header === undefined) return { kind: "image", path, stem, fd, stat, sizeBytes };
+    assertTrusted(path, header);
+    if (header.sizeBytes === 0) throw agentErrors.SOURCE_EMPTY_IMAGE({ path: textOf(path) });
+    return { kind: "qcow2", path, stem, fd, stat, sizeBytes: header.sizeBytes, header };
   } catch (thrown) {
     closeFd(fd);
     throw thrown;
   }
+}
+
+/** @throws IMAGE_HEADER_NOT_TRUSTED */
+function assertTrusted(path: string, { backingFile, hasExternalData }: Qcow2Header): void {
+  if (isNamedQcow2(path) || (backingFile === undefined && !hasExternalData)) return;
+  const refersTo = backingFile === undefined ? "another file for its data" : textOf(backingFile);
+  throw agentErrors.IMAGE_HEADER_NOT_TRUSTED({ path: textOf(path), refersTo });
 }
 
 const KIND_NAMES: ReadonlyMap<number, string> = new Map([

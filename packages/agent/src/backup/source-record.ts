@@ -2,7 +2,7 @@
  * `sources.blob`: what the sources of a snapshot were, so that the next backup can tell an untouched disk image and a
  * person can tell where an archive came from. Ours alone; other programs keep it like any blob.
  *
- * JSON: `{ "version": 1, "sources": [{ "path", "archive", "kind": "directory" | "image" | "command", "image"?, "tree"? }] }`. Paths and
+ * JSON: `{ "version": 1, "sources": [{ "path", "archive", "kind": "directory" | "image" | "qcow2" | "command", "image"?, "tree"? }] }`. Paths and
  * names are byte strings (one character per byte). Encrypted like every other blob when there is a key.
  */
 
@@ -36,7 +36,7 @@ export interface SourceRecord {
   /** Of a command the program. */
   readonly path: string;
   readonly archive: string;
-  readonly kind: "directory" | "image" | "command";
+  readonly kind: "directory" | "image" | "qcow2" | "command";
   readonly image?: ImageIdentity;
   readonly tree?: TreeTotals;
 }
@@ -79,7 +79,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
 function isSourceRecord(value: unknown): value is SourceRecord {
   if (!isObject(value) || typeof value["path"] !== "string" || typeof value["archive"] !== "string")
     return false;
-  if (!["directory", "image", "command"].includes(String(value["kind"]))) return false;
+  if (!["directory", "image", "qcow2", "command"].includes(String(value["kind"]))) return false;
   if (value["tree"] !== undefined && !isTreeTotals(value["tree"])) return false;
   return value["image"] === undefined || isImageIdentity(value["image"]);
 }

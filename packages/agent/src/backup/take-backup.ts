@@ -16,6 +16,7 @@ import { byteStringOf, textOf } from "../byte-string.ts";
 import { betweenCommands } from "../commands/command-hooks.ts";
 import { createPatternSet } from "../excludes/pattern-set.ts";
 import type { PatternSet } from "../excludes/pattern-set.ts";
+import { assertQemuNbd } from "../nbd/qemu-nbd.ts";
 import type { Notice } from "../notice.ts";
 import { S_IFREG } from "../syscalls/file-stat.ts";
 import { imageArchiveName } from "./archive-name.ts";
@@ -28,6 +29,7 @@ import { backupStatistics } from "./backup-statistics.ts";
 import { chooseBase, readSourceRecords } from "./base-snapshot.ts";
 import { assertArchiveNames, backupCommand } from "./command-backup.ts";
 import { backupImage } from "./image-backup.ts";
+import { backupQcow2 } from "./qcow2-backup.ts";
 import { encodeSourceRecords, imageIdentityOf, SOURCE_RECORD_NAME } from "./source-record.ts";
 import type { SourceRecord } from "./source-record.ts";
 import { backupTree } from "./tree-backup.ts";
@@ -69,6 +71,8 @@ async function archiveAll(needs: Needs, task: Omit<Task, "opened">): Promise<Bac
       commands,
       opened.sources.map(({ stem }) => stem),
     );
+    const qcow2 = opened.sources.find(({ kind }) => kind === "qcow2");
+    if (qcow2 !== undefined) await assertQemuNbd({ ...needs, signal: task.options.signal }, qcow2.path);
     return await archiveSources(needs, { ...task, opened });
   } finally {
     opened.close();
@@ -119,8 +123,8 @@ async function storeArchives(needs: Needs, task: Task, run: BackupRun): Promise<
   const files: ManifestFile[] = [];
   for (const source of task.opened.sources) {
     const archives =
-      source.kind === "image"
-        ? [await storeImage(run, source, baseRecords, records)]
+      source.kind !== "directory"
+        ? [await storeImage({ ...needs, signal: task.options.signal }, run, { source, baseRecords, records })]
         : await storeTree(task, run, source, baseRecords, records);
     files.push(...archives.map((archive) => manifestFile(task, archive)));
   }
@@ -137,25 +141,40 @@ async function storeArchives(needs: Needs, task: Task, run: BackupRun): Promise<
 }
 
 async function storeImage(
+  needs: { readonly clock: Clock; readonly signal: AbortSignal },
   run: BackupRun,
-  source: OpenSource,
-  baseRecords: readonly SourceRecord[],
-  records: SourceRecord[],
+  {
+    source,
+    baseRecords,
+    records,
+  }: {
+    readonly source: OpenSource;
+    readonly baseRecords: readonly SourceRecord[];
+    readonly records: SourceRecord[];
+  },
 ): Promise<StoredArchive> {
+  const { header } = source;
+  const kind = header === undefined ? "image" : "qcow2";
   const archiveName = imageArchiveName(source.stem);
-  const identity = source.stat.kind === S_IFREG ? imageIdentityOf(source.fd, source.stat) : undefined;
+  const isSelfContained = source.stat.kind === S_IFREG && header?.backingFile === undefined;
+  const identity =
+    isSelfContained && header?.hasExternalData !== true ? imageIdentityOf(source.fd, source.stat) : undefined;
   const baseIdentity = baseRecords.find(
-    (record) => record.archive === archiveName && record.kind === "image",
+    (record) => record.archive === archiveName && record.kind === kind,
   )?.image;
   enterArchive(run.position, source);
   run.position.totalBytes = source.sizeBytes;
   run.position.totalItems = 1;
-  const archive = await backupImage(run, { ...source, archiveName, identity, baseIdentity });
+  const image = { ...source, archiveName, identity, baseIdentity };
+  const archive =
+    header === undefined
+      ? await backupImage(run, image)
+      : await backupQcow2(needs, run, { ...image, header });
   run.position.doneItems = 1;
   records.push({
     path: source.path,
     archive: archiveName,
-    kind: "image",
+    kind,
     ...(identity === undefined ? {} : { image: identity }),
   });
   return archive;
