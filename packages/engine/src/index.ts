@@ -123,5 +123,7 @@ export {
 export type { VerifyOptions, VerifyOutcome, VerifyPass, VerifyProgress } from "./verify/verify-pass.ts";
 export { createSeenChunks } from "./verify/seen-chunks.ts";
 export type { SeenChunks } from "./verify/seen-chunks.ts";
+export { chunkPieces, findChunkUses } from "./verify/chunk-uses.ts";
+export type { ChunkUse, ChunkUses, StreamPiece } from "./verify/chunk-uses.ts";
 export { createInlineDecoder } from "./verify/inline-decoder.ts";
 export type { VerifyFinding, VerifyReport, VerifyResult } from "./verify/verify-report.ts";

@@ -27,6 +27,8 @@ export const calls = {
   forgetSnapshot: { method: "DELETE", path: "/datastores/:datastore/snapshots/:snapshot" },
   listSnapshotEntries: { method: "GET", path: "/datastores/:datastore/snapshots/:snapshot/entries" },
   compareSnapshots: { method: "GET", path: "/datastores/:datastore/snapshots/:snapshot/changes" },
+  listChunkUses: { method: "GET", path: "/datastores/:datastore/chunk-uses" },
+  listChunkFiles: { method: "GET", path: "/datastores/:datastore/snapshots/:snapshot/chunk-files" },
   updateSnapshot: { method: "PATCH", path: "/datastores/:datastore/snapshots/:snapshot" },
   listNamespaces: { method: "GET", path: "/datastores/:datastore/namespaces" },
   createNamespace: { method: "POST", path: "/datastores/:datastore/namespaces" },

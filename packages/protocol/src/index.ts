@@ -9,6 +9,7 @@ export * from "./task.ts";
 export * from "./command.ts";
 export * from "./task-requests.ts";
 export * from "./datastore.ts";
+export * from "./chunk.ts";
 export * from "./compare.ts";
 export * from "./retention.ts";
 export * from "./namespace.ts";

@@ -1,4 +1,4 @@
-/** `datastore create | list | show | update | probe | remove`. */
+/** `datastore create | list | show | update | probe | chunk | remove`. */
 
 import { resolve } from "node:path";
 import { Option } from "commander";
@@ -14,6 +14,7 @@ import type {
 import { callAndPrint } from "../call-and-print.ts";
 import type { CommandContext } from "../command-context.ts";
 import { printResult } from "../command-context.ts";
+import { chunkCommand } from "./chunk-command.ts";
 import { createCommand, createGroup } from "../global-options.ts";
 import type { Options } from "../global-options.ts";
 import { changedBandwidthOf } from "../bandwidth-option.ts";
@@ -74,19 +75,6 @@ export function datastoreCommands(context: CommandContext): Command {
       });
       printResult(context, options, datastore, () => describeDatastore(datastore, context.clock.now()));
     });
-  const probe = createCommand("probe", "look at everything that can be wrong with a datastore", [
-    "datastore probe main",
-  ])
-    .argument("<NAME>")
-    .action(async (name: string, options: Options<object>) => {
-      const client = await context.connect(options);
-      const found = await client.call("probeDatastore", {
-        params: { datastore: name },
-        signal: context.signal,
-      });
-      printResult(context, options, found, () => describeProbe(context.look, found));
-      if (found.checks.some(({ outcome }) => outcome === "failed")) context.setExitCode(EXIT_FAILED);
-    });
   const remove = createCommand("remove", "forget a datastore; its files stay where they are")
     .argument("<NAME>")
     .action(async (name: string, options: Options<object>) => {
@@ -104,9 +92,26 @@ export function datastoreCommands(context: CommandContext): Command {
     list,
     show,
     updateCommand(context),
-    probe,
+    probeCommand(context),
+    chunkCommand(context),
     remove,
   ]);
+}
+
+function probeCommand(context: CommandContext): Command {
+  return createCommand("probe", "look at everything that can be wrong with a datastore", [
+    "datastore probe main",
+  ])
+    .argument("<NAME>")
+    .action(async (name: string, options: Options<object>) => {
+      const client = await context.connect(options);
+      const found = await client.call("probeDatastore", {
+        params: { datastore: name },
+        signal: context.signal,
+      });
+      printResult(context, options, found, () => describeProbe(context.look, found));
+      if (found.checks.some(({ outcome }) => outcome === "failed")) context.setExitCode(EXIT_FAILED);
+    });
 }
 
 function updateCommand(context: CommandContext): Command {

@@ -6,7 +6,7 @@
 import type { Disk } from "../disk/disk.ts";
 import { toCodedError } from "@ironcore-backup/base";
 
-export const INDEX_NAME = /\.[fd]idx$/;
+const INDEX_NAME = /\.[fd]idx$/;
 /** A file system's own, readable by root only. */
 const LOST_AND_FOUND = "lost+found";
 
@@ -43,4 +43,11 @@ function readNames(disk: Disk, directory: string): readonly string[] {
     if (toCodedError(thrown).code === "FILE_MISSING") return [];
     throw thrown;
   }
+}
+
+/** Of one snapshot, whatever its state. None when it was removed. */
+export function indexesIn(disk: Disk, directory: string): string[] {
+  return readNames(disk, directory)
+    .filter((name) => INDEX_NAME.test(name))
+    .map((name) => `${directory}/${name}`);
 }

@@ -10,7 +10,7 @@
  * half by half. Other writers may finish meanwhile; the answer is of about now, and nothing is ever removed because of it.
  */
 
-import { instantFromMs, throwIfCancelled, toCodedError } from "@ironcore-backup/base";
+import { instantFromMs, throwIfCancelled } from "@ironcore-backup/base";
 import type { CodedError, Instant, SnapshotRef } from "@ironcore-backup/base";
 import { CHUNK_DIRECTORY_COUNT, chunkPath } from "../chunk-store/chunk-path.ts";
 import { createDigestSet } from "../chunk-store/digest-set.ts";
@@ -18,9 +18,8 @@ import type { DigestSet } from "../chunk-store/digest-set.ts";
 import type { Datastore, EngineNeeds } from "../datastore/datastore.ts";
 import { snapshotPath } from "../datastore/snapshot-path.ts";
 import { parentPath } from "../disk/disk.ts";
-import type { Disk } from "../disk/disk.ts";
 import { GC_CUTOFF_MINUTES_DEFAULT, oldestKeptAt } from "./collect-garbage.ts";
-import { findIndexFiles, INDEX_NAME } from "./index-files.ts";
+import { findIndexFiles, indexesIn } from "./index-files.ts";
 import { isInRange, readIndex } from "./mark.ts";
 import type { DirectoryRange, IndexDigests } from "./mark.ts";
 
@@ -259,18 +258,5 @@ class OwnSpaceMeasure {
     await new Promise((resolve) => setImmediate(resolve));
     throwIfCancelled(this.#options.signal);
     this.#restedMs = clock.elapsedMs();
-  }
-}
-
-/** Of one snapshot, whatever its state. None when it was removed. */
-function indexesIn(disk: Disk, directory: string): string[] {
-  try {
-    return disk
-      .readdir(directory)
-      .filter((name) => INDEX_NAME.test(name))
-      .map((name) => `${directory}/${name}`);
-  } catch (thrown) {
-    if (toCodedError(thrown).code === "FILE_MISSING") return [];
-    throw thrown;
   }
 }

@@ -2,6 +2,7 @@
 
 import { Type } from "typebox";
 import { calls } from "../call-table.ts";
+import { ChunkFilesSchema, ChunkQuerySchema, ChunkUsesSchema } from "../chunk.ts";
 import { ComparisonQuerySchema, SnapshotComparisonSchema } from "../compare.ts";
 import {
   DatastoreCreateSchema,
@@ -137,5 +138,22 @@ export const datastoreRoutes = {
     query: EntriesQuery,
     status: 200,
     response: SnapshotEntryPageSchema,
+  }),
+  listChunkUses: route({
+    ...calls.listChunkUses,
+    summary:
+      "Every snapshot and archive that needs a chunk, newest first; reads every index of the datastore",
+    params: DatastoreParams,
+    query: ChunkQuerySchema,
+    status: 200,
+    response: ChunkUsesSchema,
+  }),
+  listChunkFiles: route({
+    ...calls.listChunkFiles,
+    summary: "What of one snapshot cannot be read without a chunk: its archives, and the files in them",
+    params: SnapshotParams,
+    query: ChunkQuerySchema,
+    status: 200,
+    response: ChunkFilesSchema,
   }),
 } as const;

@@ -91,6 +91,9 @@ export const routeAccess: { readonly [Name in RouteName]: RouteAccess<(typeof ro
   forgetSnapshot: inSnapshot("snapshot.forget"),
   compareSnapshots: inSnapshot("snapshot.read"),
   listSnapshotEntries: inSnapshot("snapshot.read"),
+  // The handler shows the snapshots that the caller may see.
+  listChunkUses: somewhere("snapshot.read"),
+  listChunkFiles: inSnapshot("snapshot.read"),
   updateSnapshot: inSnapshot("snapshot.change"),
 
   listNamespaces: somewhere("snapshot.read"),

@@ -2,6 +2,7 @@
 
 import type { RouteName } from "@ironcore-backup/protocol";
 import { auditHandlers } from "./audit-handlers.ts";
+import { chunkHandlers } from "./chunk-handlers.ts";
 import { datastoreHandlers } from "./datastore-handlers.ts";
 import { grantHandlers } from "./grant-handlers.ts";
 import type { AnyHandler, Handlers } from "./handler.ts";
@@ -24,6 +25,7 @@ const handlers: Handlers = {
   ...statusHandlers,
   ...healthHandlers,
   ...datastoreHandlers,
+  ...chunkHandlers,
   ...placeHandlers,
   ...jobHandlers,
   ...taskHandlers,

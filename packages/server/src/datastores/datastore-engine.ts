@@ -6,6 +6,7 @@
 import type { GroupRef, Namespace, SnapshotRef } from "@ironcore-backup/base";
 import type { ForgottenGroup } from "@ironcore-backup/engine";
 import type {
+  ChunkFiles,
   Group,
   GroupSpace,
   PrunePlan,
@@ -15,6 +16,7 @@ import type {
   SnapshotEntryPage,
   SnapshotUpdate,
 } from "@ironcore-backup/protocol";
+import type { FoundChunkUses } from "./chunk-needs.ts";
 import type { ChunkSample, StoreSummary } from "./local-measure.ts";
 import type { ProbeCheck, ProbeQuestion } from "./probe-checks.ts";
 import type { CountedNamespace, GroupChange } from "./local-places.ts";
@@ -83,6 +85,13 @@ export interface DatastoreEngine {
   planPrune(path: string, question: PruneQuestion): Promise<PrunePlan>;
   /** @param path  only tells which thread works it out */
   simulatePrune(path: string, question: SimulationQuestion): Promise<PruneSimulation>;
+  /** Reads every index of the store. @throws QUESTIONS_TOO_MANY */
+  listChunkUses(path: string, digest: string): Promise<FoundChunkUses>;
+  /** Goes through the archives of a snapshot that need the chunk. @throws QUESTIONS_TOO_MANY */
+  listChunkFiles(
+    path: string,
+    subject: { readonly snapshot: SnapshotRef; readonly digest: string },
+  ): Promise<ChunkFiles>;
   /** One directory of a file archive, by name. */
   /** A page of what differs. */
   compareSnapshots(path: string, question: ComparisonQuestion): Promise<SnapshotComparison>;
@@ -112,6 +121,8 @@ export const ENGINE_CALLS = [
   "planPrune",
   "simulatePrune",
   "compareSnapshots",
+  "listChunkUses",
+  "listChunkFiles",
   "listEntries",
 ] as const satisfies readonly (keyof DatastoreEngine)[];
 export type EngineCall = (typeof ENGINE_CALLS)[number];

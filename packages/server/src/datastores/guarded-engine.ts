@@ -33,6 +33,8 @@ const EFFECTS: Readonly<Record<EngineCall, "reads" | "writes" | "unguarded">> = 
   changeSnapshot: "writes",
   planPrune: "reads",
   compareSnapshots: "reads",
+  listChunkUses: "reads",
+  listChunkFiles: "reads",
   listEntries: "reads",
 };
 

@@ -34,6 +34,7 @@ import { ChunkCache } from "@ironcore-backup/format";
 import type { Manifest } from "@ironcore-backup/format";
 import type { Snapshot } from "@ironcore-backup/protocol";
 import { serverErrors } from "../errors.ts";
+import { listChunkFiles, listChunkUses } from "./chunk-needs.ts";
 import type { DatastoreEngine, DatastoreUsage, SnapshotFilter } from "./datastore-engine.ts";
 import {
   changeGroup,
@@ -48,6 +49,8 @@ import { createOwnSpaceDesk } from "./own-space.ts";
 import type { OwnSpaceDesk } from "./own-space.ts";
 import { probeStore } from "./probe-checks.ts";
 import { presentPrunePlan, simulatePrune } from "./local-prune.ts";
+import { createQuestionQueue } from "./question-queue.ts";
+import type { QuestionQueue } from "./question-queue.ts";
 import { verdictOf } from "./snapshot-verdict.ts";
 
 interface Needs {
@@ -60,15 +63,26 @@ const LATEST = "/latest";
 /** Metadata that was looked at, for the next page. Goes with the thread, a minute after the last question. */
 const BROWSE_CACHE_BYTES_MAX = 64 * 1024 * 1024;
 
+interface QuestionDesk {
+  readonly queue: QuestionQueue;
+  readonly ownSpace: OwnSpaceDesk;
+}
+
 export function createLocalEngine(needs: Needs): DatastoreEngine {
   const open = (path: string): Datastore => openDatastore(needs, path);
   const summaries = new Map<string, SummaryCache>();
   const cache = new ChunkCache({ sizeBytesMax: BROWSE_CACHE_BYTES_MAX });
-  const desks = new Map<string, OwnSpaceDesk>();
-  const deskOf = (path: string): OwnSpaceDesk => {
-    const desk = desks.get(path) ?? createOwnSpaceDesk(needs);
+  const desks = new Map<string, QuestionDesk>();
+  const deskOf = (path: string): QuestionDesk => {
+    const queue = createQuestionQueue();
+    const desk = desks.get(path) ?? { queue, ownSpace: createOwnSpaceDesk(needs, queue) };
     desks.set(path, desk);
     return desk;
+  };
+  const askAlone = async <T>(path: string, question: () => Promise<T>): Promise<T> => {
+    const answer = deskOf(path).queue.ask(question);
+    if (answer === "busy") throw serverErrors.QUESTIONS_TOO_MANY({});
+    return answer;
   };
   const summaryOf = (path: string): SummaryCache => {
     const known = summaries.get(path) ?? new Map();
@@ -94,16 +108,18 @@ export function createLocalEngine(needs: Needs): DatastoreEngine {
     removeNamespace: async (path, namespace) => removeNamespace(needs, open(path), namespace),
     listGroups: async (path, namespace) => listGroupRows(needs, open(path), namespace),
     changeGroup: async (path, group, change) => changeGroup(needs, open(path), group, change),
-    measureGroupSpace: async (path, group) => deskOf(path).measureGroup(open(path), group),
+    measureGroupSpace: async (path, group) => deskOf(path).ownSpace.measureGroup(open(path), group),
     forgetGroup: async (path, group) => forgetGroup(needs, open(path), group),
     changeSnapshot: async (path, snapshot, update) => changeSnapshot(needs, open(path), snapshot, update),
     planPrune: async (path, question) =>
-      presentPrunePlan({ ...needs, ownSpace: deskOf(path) }, open(path), question),
+      presentPrunePlan({ ...needs, ownSpace: deskOf(path).ownSpace }, open(path), question),
     simulatePrune: async (_path, question) => simulatePrune(needs, question),
     compareSnapshots: async (path, question) => {
       const { compareSnapshots } = await import("./snapshot-comparison.ts");
       return compareSnapshots({ ...needs, cache }, open(path), question);
     },
+    listChunkUses: (path, digest) => askAlone(path, () => listChunkUses(needs, open(path), digest)),
+    listChunkFiles: (path, subject) => askAlone(path, () => listChunkFiles(needs, open(path), subject)),
     listEntries: async (path, query) => {
       const { listArchiveEntries } = await import("./archive-entries.ts");
       return listArchiveEntries({ ...needs, cache }, open(path), query);

@@ -8,9 +8,8 @@ import type { GroupRef, SnapshotRef } from "@ironcore-backup/base";
 import { listSnapshotRefs, measureOwnSpace } from "@ironcore-backup/engine";
 import type { Datastore, EngineNeeds, OwnSpace } from "@ironcore-backup/engine";
 import type { GroupSpace } from "@ironcore-backup/protocol";
+import type { QuestionQueue } from "./question-queue.ts";
 
-/** Each lasts at most 100 s, and the caller waits ten minutes. */
-const WAITING_COUNT_MAX = 4;
 const SNAPSHOT_COUNT_MAX = 50_000;
 
 export type MeasuredSpace = OwnSpace | { readonly outcome: "busy" };
@@ -21,17 +20,11 @@ export interface OwnSpaceDesk {
   measureGroup(datastore: Datastore, group: GroupRef): Promise<GroupSpace>;
 }
 
-export function createOwnSpaceDesk(needs: EngineNeeds): OwnSpaceDesk {
-  let last: Promise<unknown> = Promise.resolve();
-  let waitingCount = 0;
+export function createOwnSpaceDesk(needs: EngineNeeds, queue: QuestionQueue): OwnSpaceDesk {
   const measure = async (datastore: Datastore, snapshots: readonly SnapshotRef[]): Promise<MeasuredSpace> => {
     if (snapshots.length > SNAPSHOT_COUNT_MAX) return { outcome: "too-large" };
-    if (waitingCount >= WAITING_COUNT_MAX) return { outcome: "busy" };
-    waitingCount++;
-    const measured = last.then(() => measureOwnSpace(needs, datastore, snapshots));
-    // The next one goes on, however this one ends; its own caller is told.
-    last = measured.catch(() => undefined).finally(() => waitingCount--);
-    return measured;
+    const measured = queue.ask(() => measureOwnSpace(needs, datastore, snapshots));
+    return measured === "busy" ? { outcome: "busy" } : measured;
   };
   return {
     measure,

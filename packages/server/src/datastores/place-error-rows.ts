@@ -24,6 +24,11 @@ export const placeErrorRows = {
       `${c.failedCount} snapshots could not be removed, the first ${c.first}: ${c.reason}`,
     "Look into the log for each of them, correct the cause, then prune again. What is kept was not touched.",
   ),
+  QUESTIONS_TOO_MANY: errorEntry(
+    "later",
+    (_c: Record<never, never>) => "Too many others ask questions that read much of this datastore",
+    "Ask again in a few minutes.",
+  ),
   OWNER_NOT_FOUND: errorEntry(
     "never",
     (c: { owner: string }) => `There is no user or token ${c.owner} who could own the group`,

@@ -40,6 +40,9 @@ const ANSWER_MS_MAX: Readonly<Record<EngineCall, number>> = {
   planPrune: 600_000,
   simulatePrune: 60_000,
   compareSnapshots: 120_000,
+  // They wait, as a group's space does.
+  listChunkUses: 600_000,
+  listChunkFiles: 600_000,
   listEntries: 120_000,
 };
 const IDLE_MS_MAX = 60_000;

@@ -50,6 +50,8 @@ DELETE /datastores/{datastore}/snapshots/{snapshot}        401        no-store  
 GET /datastores/{datastore}/snapshots/{snapshot}/entries   401        no-store  no-snap   no-snap   no-snap   no-snap   no-snap   no-snap   no-snap
 GET /datastores/{datastore}/snapshots/{snapshot}/changes   401        no-store  no-group  no-group  no-group  no-group  no-group  no-group  no-group
 GET /datastores/{datastore}/snapshots/{snapshot}/download  401        no-store  403       no-snap   no-snap   403       no-snap   no-snap   no-snap
+GET /datastores/{datastore}/chunk-uses                     401        no-store  200       200       200       200       200       200       200
+GET /datastores/{datastore}/snapshots/{snapshot}/chunk-files 401      no-store  no-snap   no-snap   no-snap   no-snap   no-snap   no-snap   no-snap
 PATCH /datastores/{datastore}/snapshots/{snapshot}         401        no-store  403       no-snap   no-snap   403       no-snap   no-snap   csrf
 GET /datastores/{datastore}/namespaces                     401        no-store  200       200       200       200       200       200       200
 POST /datastores/{datastore}/namespaces                    401        no-store  403       403       201       403       403       201       csrf

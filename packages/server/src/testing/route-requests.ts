@@ -40,6 +40,8 @@ const WANTED: Readonly<Record<string, (house: AccessHouse, names: Names) => Want
   downloadSnapshotFiles: () => ({ query: "?archive=root.mpxar.didx&path=%2F" }),
   compareSnapshots: () => ({ query: "?archive=root.mpxar.didx" }),
   listSnapshotEntries: () => ({ query: "?archive=root.mpxar.didx" }),
+  listChunkUses: () => ({ query: `?digest=${"0".repeat(64)}` }),
+  listChunkFiles: () => ({ query: `?digest=${"0".repeat(64)}` }),
   updateSnapshot: () => ({ body: { protected: true } }),
   createNamespace: () => ({ body: { namespace: fresh() } }),
   updateNamespace: () => ({ body: { retention: { keepDaily: 7 } } }),

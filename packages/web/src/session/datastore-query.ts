@@ -66,6 +66,22 @@ export const groupSpaceQuery = (client: Client, datastore: string, group: string
     queryFn: ({ signal }) => client.call("getGroupSpace", { params: { datastore, group }, signal }),
   });
 
+/** Reads every index of the datastore: only for whom asks. */
+export const chunkUsesQuery = (client: Client, datastore: string, digest: string) =>
+  queryOptions({
+    queryKey: [...datastoreKey(datastore), "chunk-uses", digest],
+    queryFn: ({ signal }) =>
+      client.call("listChunkUses", { params: { datastore }, query: { digest }, signal }),
+  });
+
+/** Goes through an archive's names: only for whom asks. */
+export const chunkFilesQuery = (client: Client, { datastore, snapshot }: SnapshotPlace, digest: string) =>
+  queryOptions({
+    queryKey: [...datastoreKey(datastore), "chunk-files", snapshot, digest],
+    queryFn: ({ signal }) =>
+      client.call("listChunkFiles", { params: { datastore, snapshot }, query: { digest }, signal }),
+  });
+
 export const prunePlanQuery = (client: Client, request: PrunePlanRequest) =>
   queryOptions({
     queryKey: [...datastoreKey(request.datastore), "prune-plan", request],

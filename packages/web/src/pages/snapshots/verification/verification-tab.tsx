@@ -10,6 +10,7 @@ import { StageBar, StageWords } from "../../../parts/stage-progress.tsx";
 import { countOf, currentStage, formatCount } from "../../../parts/stage-text.ts";
 import { TaskLink } from "../../../parts/task-link.tsx";
 import { snapshotMark, verifyMark } from "../group/snapshot-signs.ts";
+import { ChunkNeeds } from "./chunk-needs.tsx";
 import { findingSentence } from "./finding-text.ts";
 import { useActiveVerify } from "./verify-now.tsx";
 import detail from "../detail/detail.module.css";
@@ -29,7 +30,9 @@ export function VerificationTab({
     <div className={detail["inner"]}>
       <LastResult snapshot={snapshot} report={newestFirst[0]} />
       <ActiveVerify datastore={datastore} snapshot={snapshot} />
-      {newestFirst[0] !== undefined && <Findings report={newestFirst[0]} />}
+      {newestFirst[0] !== undefined && (
+        <Findings datastore={datastore} snapshot={snapshot.snapshot} report={newestFirst[0]} />
+      )}
       {newestFirst.length > 0 && <History reports={newestFirst} />}
       <div>
         <h3>On the command line</h3>
@@ -96,7 +99,15 @@ function ActiveVerify({ datastore, snapshot }: { readonly datastore: string; rea
   );
 }
 
-function Findings({ report }: { readonly report: SnapshotVerification }) {
+function Findings({
+  datastore,
+  snapshot,
+  report,
+}: {
+  readonly datastore: string;
+  readonly snapshot: string;
+  readonly report: SnapshotVerification;
+}) {
   const { findings, findingCount } = report;
   if (findingCount === 0) return null;
   const shown = findings.slice(0, FINDING_SHOWN_MAX);
@@ -110,7 +121,12 @@ function Findings({ report }: { readonly report: SnapshotVerification }) {
               {kind} in {archive}
             </b>
             <span>{findingSentence(reason)}</span>
-            {digest !== undefined && <code>{digest}</code>}
+            {digest !== undefined && (
+              <>
+                <code>{digest}</code>
+                <ChunkNeeds datastore={datastore} snapshot={snapshot} digest={digest} />
+              </>
+            )}
           </li>
         ))}
       </ul>
