@@ -1,6 +1,7 @@
 export type { ClosedIndex, DynamicIndexSink, FixedIndexSink, SnapshotSink } from "./snapshot-sink.ts";
 export type { SnapshotSource } from "./snapshot-source.ts";
 export type { AgentProgress, Notice, NoticeCode, NoticeListener } from "./notice.ts";
+export { runCommand } from "./commands/run-command.ts";
 export type { Command, CommandSource } from "./commands/command.ts";
 export type { BackupOptions, BackupPlan, BackupResult } from "./backup/backup-plan.ts";
 export type { OverwritePolicy, RestoreOptions, RestorePlan, RestoreResult } from "./restore/restore-plan.ts";

@@ -3,10 +3,12 @@
 import { Option } from "commander";
 import type { Command } from "commander";
 import { parseDuration } from "@ironcore-backup/base";
-import { MISSED_RUN_POLICIES, TASK_PRIORITIES } from "@ironcore-backup/protocol/calls";
+import { DRILL_CHOICES, MISSED_RUN_POLICIES, TASK_PRIORITIES } from "@ironcore-backup/protocol/calls";
 import type { JobCreate, JobSources, MissedRunPolicy } from "@ironcore-backup/protocol/calls";
 import { addBandwidthOption, changedBandwidthOf } from "./bandwidth-option.ts";
 import type { BandwidthOptions } from "./bandwidth-option.ts";
+import { drillPlanOf } from "./drill-options.ts";
+import type { DrillOptions } from "./drill-options.ts";
 import { cliErrors } from "./errors.ts";
 import { collect } from "./global-options.ts";
 import { addRetentionOptions, retentionOf } from "./retention-options.ts";
@@ -14,7 +16,7 @@ import type { RetentionOptions } from "./retention-options.ts";
 import { schedulingOf } from "./scheduling-options.ts";
 import type { SchedulingOptions } from "./scheduling-options.ts";
 
-export interface JobOptions extends SchedulingOptions, BandwidthOptions, RetentionOptions {
+export interface JobOptions extends SchedulingOptions, BandwidthOptions, RetentionOptions, DrillOptions {
   readonly namespace?: string;
   readonly schedule?: string;
   readonly onMissed?: MissedRunPolicy;
@@ -65,6 +67,14 @@ export function addJobOptions(command: Command): Command {
       "--verify-window-days <N>",
       "verify: leave out what was found sound in the last N days (default: 30)",
     )
+    .option("--group <GROUP>", "drill: [NS/]type/id to restore")
+    .addOption(
+      new Option("--choice <WHICH>", "drill: which snapshot (default: newest)").choices([...DRILL_CHOICES]),
+    )
+    .option("--archive <NAME>", "drill: only this archive")
+    .option("--check <COMMAND>", "drill: run this in the restored tree; no shell")
+    .option("--check-timeout <SECONDS>", "drill: for the check (default: 300)", Number)
+    .option("--keyfile <FILE>", "drill: key file of an encrypted backup, by its full path")
     .option("--cutoff <MINUTES>", "gc: a chunk stays so long after its last use")
     .option("--comment <TEXT>", "note for people")
     .addOption(
@@ -108,6 +118,7 @@ export function wishOf(options: JobOptions): Wish {
     ...(randomDelay === undefined ? {} : { randomDelaySeconds: secondsOf(randomDelay) }),
     ...(allowed === undefined ? {} : { allowedSeconds: secondsOf(allowed) }),
     ...(sources === undefined ? {} : { sources }),
+    ...(options.group === undefined ? {} : { drill: drillPlanOf({ ...options, group: options.group }) }),
     ...(mode === undefined ? {} : { mode }),
     ...(retention === undefined ? {} : { retention }),
     ...(verifyWindowDays === undefined ? {} : { verifyWindowDays: daysOf(verifyWindowDays) }),

@@ -69,6 +69,10 @@ const ENTRIES: readonly Entry[] = [
       (await import("./commands/verify-command.ts")).verifyCommand(context, { isOne: false }),
   },
   {
+    word: "drill",
+    load: async (context) => (await import("./commands/drill-command.ts")).drillCommand(context),
+  },
+  {
     word: "prune",
     load: async (context) => (await import("./commands/prune-command.ts")).pruneCommand(context),
   },

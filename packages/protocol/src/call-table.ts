@@ -45,6 +45,7 @@ export const calls = {
   startGc: { method: "POST", path: "/garbage-collections" },
   startBackup: { method: "POST", path: "/backups" },
   startRestore: { method: "POST", path: "/restores" },
+  startDrill: { method: "POST", path: "/drills" },
   startVerify: { method: "POST", path: "/verifications" },
   listWorkloads: { method: "GET", path: "/workloads" },
   createWorkload: { method: "POST", path: "/workloads" },

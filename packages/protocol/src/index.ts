@@ -13,6 +13,7 @@ export * from "./chunk.ts";
 export * from "./compare.ts";
 export * from "./retention.ts";
 export * from "./namespace.ts";
+export * from "./drill.ts";
 export * from "./workload.ts";
 export * from "./job.ts";
 export * from "./worker.ts";

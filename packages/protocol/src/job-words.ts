@@ -1,7 +1,7 @@
 /** The words of workloads, jobs and their runs, without any schema. */
 
 /** What a job does. */
-export const JOB_TYPES = ["backup", "verify", "prune", "gc"] as const;
+export const JOB_TYPES = ["backup", "verify", "prune", "gc", "drill"] as const;
 export type JobType = (typeof JOB_TYPES)[number];
 
 export const WORKLOAD_KINDS = ["files", "image", "command"] as const;
@@ -46,3 +46,7 @@ export type MissedRunPolicy = (typeof MISSED_RUN_POLICIES)[number];
 
 export const BACKUP_MODES = ["incremental", "full"] as const;
 export type BackupMode = (typeof BACKUP_MODES)[number];
+
+/** Which snapshot a drill takes. */
+export const DRILL_CHOICES = ["newest", "random"] as const;
+export type DrillChoice = (typeof DRILL_CHOICES)[number];

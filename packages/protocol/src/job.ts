@@ -2,6 +2,7 @@
 
 import { Type } from "typebox";
 import type { Static } from "typebox";
+import { DrillPlanSchema } from "./drill.ts";
 import {
   BACKUP_MODES,
   ENDED_RUN_STATES,
@@ -83,10 +84,12 @@ const typedFields = {
   mode: Type.Optional(words(BACKUP_MODES)),
   /** backup: of the snapshots that this job takes; applied by whatever prunes there. */
   retention: Type.Optional(RetentionSchema),
-  /** backup, verify */
+  /** backup, verify, drill */
   bandwidthLimitBytesPerSecond: Type.Optional(BandwidthLimitSchema),
   /** verify: leaves out what was found sound in the last so many days; 30 when it is left out, 0 for nothing. */
   verifyWindowDays: Type.Optional(Type.Integer({ minimum: 0, maximum: 3650 })),
+  /** drill */
+  drill: Type.Optional(DrillPlanSchema),
   /** gc: a chunk stays so long after its last use. */
   cutoffMinutes: Type.Optional(Type.Integer({ minimum: 1, maximum: 2880 })),
 };
@@ -124,6 +127,7 @@ export const JobUpdateSchema = strictObject(
     retention: clearable(RetentionSchema),
     bandwidthLimitBytesPerSecond: clearable(BandwidthLimitSchema),
     verifyWindowDays: typedFields.verifyWindowDays,
+    drill: typedFields.drill,
     cutoffMinutes: clearable(Type.Integer({ minimum: 1, maximum: 2880 })),
   },
   "JobUpdate",

@@ -14,6 +14,7 @@ import {
   words,
 } from "./shapes.ts";
 import { CommandSourceSchema, HookCommandSchema } from "./command.ts";
+import { drillFields } from "./drill.ts";
 import { pruneScopeFields } from "./retention.ts";
 import { BandwidthLimitSchema } from "./measure.ts";
 import {
@@ -132,6 +133,12 @@ export const GcRequestSchema = strictObject(
   "GcRequest",
 );
 export type GcRequest = Static<typeof GcRequestSchema>;
+
+export const DrillRequestSchema = strictObject(
+  { ...schedulingFields, ...pacedFields, datastore: NameSchema, ...drillFields },
+  "DrillRequest",
+);
+export type DrillRequest = Static<typeof DrillRequestSchema>;
 
 /** What may be changed of a task that is queued or running; `null` takes a limit away. */
 export const TaskUpdateSchema = strictObject(

@@ -7,6 +7,7 @@
 
 import { Type } from "typebox";
 import type { Static } from "typebox";
+import { DrillStatisticsSchema } from "./drill.ts";
 import { BandwidthLimitSchema } from "./measure.ts";
 import { PruneStatisticsSchema } from "./retention.ts";
 import { CountSchema, ErrorShapeSchema, InstantSchema, SizeSchema, strictObject, words } from "./shapes.ts";
@@ -237,6 +238,7 @@ export const TaskStatisticsSchema = Type.Union([
   strictObject({ kind: Type.Literal("verify"), verify: VerifyStatisticsSchema }),
   strictObject({ kind: Type.Literal("prune"), prune: PruneStatisticsSchema }),
   strictObject({ kind: Type.Literal("gc"), gc: GcStatisticsSchema }),
+  strictObject({ kind: Type.Literal("drill"), drill: DrillStatisticsSchema }),
 ]);
 export type TaskStatistics = Static<typeof TaskStatisticsSchema>;
 

@@ -230,7 +230,13 @@ async function build(
     workloads,
     timeZone,
     isPaused: () => tasks.isPaused(),
-    planTask: planJobs({ access, datastores, retentions, node: facts.node }),
+    planTask: planJobs({
+      access,
+      datastores,
+      retentions,
+      node: facts.node,
+      scratchPath: directory.scratchPath,
+    }),
   });
   opened.push(() => jobs?.close());
   const reader = createReader(ground, directory.statePath);
@@ -271,6 +277,7 @@ async function build(
     serverFacts: {
       ...facts,
       fingerprint: certificate.fingerprint,
+      scratchPath: directory.scratchPath,
     },
   });
   opened.push(() => api.close());
@@ -292,7 +299,9 @@ function planJobs({
   datastores,
   retentions,
   node,
+  scratchPath,
 }: {
+  readonly scratchPath: string;
   readonly access: Access;
   readonly datastores: Datastores;
   readonly retentions: Retentions;
@@ -305,7 +314,7 @@ function planJobs({
   });
   return async (job, workload) => {
     assertMayDoJob(await access.holderOf(job.owner), job);
-    return planJob({ locateFor: datastores.locateFor, pruneAbout, node }, job, workload);
+    return planJob({ locateFor: datastores.locateFor, pruneAbout, node, scratchPath }, job, workload);
   };
 }
 

@@ -5,6 +5,8 @@ export interface Command {
   readonly argv: readonly [string, ...string[]];
   /** Added to what the server's own environment is. Values are secrets: they are never told. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** Where it runs; absent: where the server does. */
+  readonly workingDir?: string;
   /** Absent: as long as it takes. */
   readonly timeoutMs?: number;
 }

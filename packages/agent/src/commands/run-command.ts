@@ -74,6 +74,7 @@ function start(command: Command, role: string): Child {
   try {
     return spawn(program, words, {
       stdio: ["ignore", "pipe", "pipe"],
+      ...(command.workingDir === undefined ? {} : { cwd: command.workingDir }),
       // Messages are read by people and by our own table, so they are asked for in English; nothing else is changed.
       env: { ...process.env, LC_MESSAGES: "C", ...command.environment },
     });

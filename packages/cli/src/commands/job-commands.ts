@@ -62,6 +62,7 @@ function createCommandOf(context: CommandContext): Command {
     "job create nightly --type backup --workload web --datastore main --schedule 02:00 --keep-daily 7",
     "job create weekly-full --type backup --include-tag prod --mode full --datastore main --schedule 'Sun 03:00' --keep-weekly 3",
     "job create prune --type prune --datastore main --schedule 05:00",
+    "job create rehearsal --type drill --group host/web --datastore main --schedule monthly",
     "job create check --type verify --datastore main --schedule 'Sun 06:00'",
   ])
     .argument("<NAME>")

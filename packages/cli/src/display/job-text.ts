@@ -66,6 +66,9 @@ export function describeJob(look: Look, job: Job): string[] {
     ...(job.type === "backup"
       ? [`  Workloads  ${workloads.length === 0 ? "none fit" : workloads.join(" ")}`]
       : []),
+    ...(job.drill === undefined
+      ? []
+      : [`  Restores   ${job.drill.choice ?? "newest"} of ${job.drill.group}${checkText(job.drill)}`]),
     ...(job.retention === undefined
       ? []
       : [`  Retention  ${retentionText(job.retention)}, of its own snapshots`]),
@@ -82,6 +85,10 @@ function runText(look: Look, run: Run): string {
     endedAt === undefined || startedAt === undefined ? "" : `, took ${formatDuration(endedAt - startedAt)}`;
   const why = message === undefined ? "" : `: ${printable(message)}`;
   return `${showRunState(look, state)} ${showInstant(dueAt)}${took}${why}`;
+}
+
+function checkText({ check }: NonNullable<Job["drill"]>): string {
+  return check === undefined ? "" : `, then ${printable(check.argv.join(" "))}`;
 }
 
 function sourcesText({ workloads = [], include = {}, exclude = {} }: JobSources): string {

@@ -3,6 +3,7 @@
 import { formatDuration, formatInstant, formatSize, instantFromMs } from "@ironcore-backup/base";
 import type {
   BackupStatistics,
+  DrillStatistics,
   GcStatistics,
   PruneStatistics,
   RestoreStatistics,
@@ -52,6 +53,8 @@ function renderStatistics(task: Task): string[] {
       return pruneRows(statistics.prune);
     case "gc":
       return gcRows(statistics.gc);
+    case "drill":
+      return drillRows(statistics.drill);
   }
 }
 
@@ -125,6 +128,24 @@ function pruneRows(figures: PruneStatistics): string[] {
     ...(figures.inUseCount === 0
       ? []
       : [row("In use, kept for now", plural(figures.inUseCount, "snapshot"))]),
+  ];
+}
+
+function drillRows(figures: DrillStatistics): string[] {
+  const { snapshot, restoreMs, check, isCleanedUp } = figures;
+  return [
+    row("Snapshot", snapshot),
+    row("Restored", `${treeText(figures)}, ${formatSize(figures.restoredBytes)}`),
+    row("Back after", restoreMs === undefined ? "it was not" : formatDuration(restoreMs)),
+    ...(check === undefined
+      ? []
+      : [
+          row(
+            "Check",
+            `${check.passed ? "passed" : "did not pass"} in ${formatDuration(check.durationMs)}: ${printable(check.argv.join(" "))}`,
+          ),
+        ]),
+    ...(isCleanedUp ? [] : [row("Scratch space", "something is left there, see the log")]),
   ];
 }
 

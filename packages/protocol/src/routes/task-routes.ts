@@ -6,6 +6,7 @@ import { strictObject } from "../shapes.ts";
 import { TaskSchema } from "../task.ts";
 import {
   BackupRequestSchema,
+  DrillRequestSchema,
   GcRequestSchema,
   RestoreRequestSchema,
   StartedTaskSchema,
@@ -34,6 +35,14 @@ export const taskRoutes = {
     ...calls.startRestore,
     summary: "Starts a restore task",
     body: RestoreRequestSchema,
+    status: 202,
+    response: StartedTaskSchema,
+  }),
+  startDrill: route({
+    ...calls.startDrill,
+    summary:
+      "Starts a recovery drill: a snapshot is restored into scratch space, checked, measured and removed",
+    body: DrillRequestSchema,
     status: 202,
     response: StartedTaskSchema,
   }),

@@ -1,6 +1,6 @@
 /** What a job's maker must be allowed, and its owner still, each time it runs: what it does, done by hand, takes the same. */
 
-import { parseNamespace } from "@ironcore-backup/base";
+import { parseGroupRef, parseNamespace } from "@ironcore-backup/base";
 import type { Privilege } from "@ironcore-backup/protocol";
 import type { JobRecord } from "../state/job-records.ts";
 import { assertMay, PLATFORM } from "./rights.ts";
@@ -12,6 +12,8 @@ type Deed = Pick<JobRecord, "type" | "datastore" | "definition">;
 export function assertMayDoJob(holder: Holder, job: Deed): void {
   const place = placeOf(job);
   assertMay(holder, PRIVILEGES[job.type], place);
+  const { drill } = job.definition;
+  if (drill?.check !== undefined || drill?.keyFile !== undefined) assertMay(holder, "host.use", PLATFORM);
   // Its snapshots go when it says so.
   if (job.definition.retention !== undefined) assertMay(holder, "snapshot.forget", place);
 }
@@ -26,9 +28,12 @@ const PRIVILEGES: Readonly<Record<JobRecord["type"], Privilege>> = {
   verify: "verify.start",
   prune: "prune.start",
   gc: "gc.start",
+  drill: "snapshot.restore",
 };
 
-function placeOf({ type, datastore, definition: { namespace: text = "" } }: Deed): Resource {
+function placeOf({ type, datastore, definition: { namespace: text = "", drill } }: Deed): Resource {
+  if (drill !== undefined)
+    return { kind: "namespace", datastore, namespace: parseGroupRef(drill.group).namespace };
   if (type !== "backup" && text === "") return { kind: "datastore", datastore };
   return { kind: "namespace", datastore, namespace: parseNamespace(text) };
 }

@@ -40,6 +40,8 @@ export interface ApiNeeds {
     readonly node: string;
     readonly startedAt: number;
     readonly fingerprint: string;
+    /** Where drills restore to. */
+    readonly scratchPath: string;
   };
 }
 

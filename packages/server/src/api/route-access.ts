@@ -124,6 +124,9 @@ export const routeAccess: { readonly [Name in RouteName]: RouteAccess<(typeof ro
     { privilege: "snapshot.restore", on: ({ body }) => namespaceOf(body.datastore, body.snapshot) },
     { privilege: "host.use", on: PLATFORM },
   ],
+  startDrill: [
+    { privilege: "snapshot.restore", on: ({ body }) => groupNamespace(body.datastore, body.group) },
+  ],
   startVerify: [
     {
       privilege: "verify.start",

@@ -179,6 +179,12 @@ export const routeAudit: {
     detail: ({ body }) => ({ target: body.target, archive: body.archive, project: body.project }),
     made: ({ upid }) => ({ upid }),
   },
+  startDrill: {
+    action: "drill.started",
+    subject: ({ body }) => `${body.datastore}:${body.group}`,
+    detail: ({ body }) => ({ check: body.check?.argv.join(" ") }),
+    made: ({ upid }) => ({ upid }),
+  },
   startVerify: {
     action: "verify.started",
     subject: ({ body }) => `${body.datastore}${body.snapshot === undefined ? "" : `:${body.snapshot}`}`,

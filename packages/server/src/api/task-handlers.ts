@@ -7,13 +7,14 @@ import type { Privilege, Task } from "@ironcore-backup/protocol";
 import type { Caller } from "../access/access.ts";
 import { PLATFORM } from "../access/rights.ts";
 import { withoutForeignHolders } from "../tasks/foreign-holders.ts";
-import { planBackup, planGc, planRestore, planVerify } from "../workers/task-plan.ts";
+import { planBackup, planDrill, planGc, planRestore, planVerify } from "../workers/task-plan.ts";
 import type { ApiNeeds, SomeHandlers } from "./handler.ts";
 
 export const taskHandlers: SomeHandlers<
   | "startBackup"
   | "startRestore"
   | "startVerify"
+  | "startDrill"
   | "startGc"
   | "getTask"
   | "cancelTask"
@@ -39,6 +40,15 @@ export const taskHandlers: SomeHandlers<
     return {
       upid: await tasks.queue(caller, planVerify(request, datastores.locateFor(body.datastore, "write"))),
     };
+  },
+  startDrill: async (needs, { caller, body }) => {
+    const { access, tasks, datastores, serverFacts } = needs;
+    // A check runs, and a key file is read, on the server's own machine.
+    if (body.check !== undefined || body.keyFile !== undefined)
+      access.assertMay(caller, "host.use", PLATFORM);
+    const request = await inProject(needs, caller, { body, privilege: "snapshot.restore" });
+    const location = datastores.locateFor(body.datastore, "read");
+    return { upid: await tasks.queue(caller, planDrill(request, location, serverFacts.scratchPath)) };
   },
   startGc: async (needs, { caller, body }) => {
     const { tasks, datastores } = needs;

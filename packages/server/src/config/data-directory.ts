@@ -24,6 +24,8 @@ export interface DataDirectory {
   readonly path: string;
   readonly statePath: string;
   readonly taskLogPath: string;
+  /** What is restored for a look and removed again. */
+  readonly scratchPath: string;
   readonly tlsPath: string;
   readonly localTokenPath: string;
   readonly serviceLogPath: string;
@@ -51,6 +53,7 @@ export function openDataDirectory(path: string): DataDirectory {
     path: root,
     statePath: join(root, "state.db"),
     taskLogPath: join(root, "tasks"),
+    scratchPath: join(root, "scratch"),
     tlsPath: join(root, "tls"),
     localTokenPath: join(root, "local-token"),
     serviceLogPath: join(root, "logs", "server.jsonl"),

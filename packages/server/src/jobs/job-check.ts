@@ -1,7 +1,7 @@
 /** Whether what was said of a workload or a job makes sense. The schemas have checked each field by itself. */
 
 import { basename } from "node:path";
-import { parseBackupId, parseNamespace, parseTimeZone } from "@ironcore-backup/base";
+import { parseBackupId, parseGroupRef, parseNamespace, parseTimeZone } from "@ironcore-backup/base";
 import type { JobType } from "@ironcore-backup/protocol";
 import { serverErrors } from "../errors.ts";
 import type { JobDefinition, JobRecord } from "../state/job-records.ts";
@@ -13,7 +13,8 @@ const TYPES_WITH: Readonly<Partial<Record<Field, readonly JobType[]>>> = {
   sources: ["backup"],
   mode: ["backup"],
   retention: ["backup"],
-  bandwidthLimitBytesPerSecond: ["backup", "verify"],
+  bandwidthLimitBytesPerSecond: ["backup", "verify", "drill"],
+  drill: ["drill"],
   cutoffMinutes: ["gc"],
   verifyWindowDays: ["verify"],
   namespace: ["backup", "verify", "prune"],
@@ -29,6 +30,9 @@ export function checkJob({ type, definition }: Pick<JobRecord, "type" | "definit
   }
   parseNamespace(definition.namespace ?? "");
   if (definition.retention?.timeZone !== undefined) parseTimeZone(definition.retention.timeZone);
+  if (type === "drill" && definition.drill === undefined)
+    throw invalid('"drill" says which group is restored, and it is missing');
+  if (definition.drill !== undefined) parseGroupRef(definition.drill.group);
   if (type === "backup" && !hasSources(definition))
     throw invalid('"sources" names no workload and includes none');
 }

@@ -6,6 +6,7 @@
 import type { Clock, DatastoreName, Random, Upid } from "@ironcore-backup/base";
 import type {
   BackupRequest,
+  DrillRequest,
   GcRequest,
   LogLevel,
   PruneRequest,
@@ -51,6 +52,13 @@ export type TaskParameters =
   | { readonly type: "restore"; readonly request: RestoreRequest; readonly datastore: DatastoreLocation }
   | { readonly type: "verify"; readonly request: VerifyRequest; readonly datastore: DatastoreLocation }
   | { readonly type: "gc"; readonly request: GcRequest; readonly datastore: DatastoreLocation }
+  | {
+      readonly type: "drill";
+      readonly request: DrillRequest;
+      readonly datastore: DatastoreLocation;
+      /** Each drill restores into a folder of its own below this one. */
+      readonly scratchPath: string;
+    }
   | {
       readonly type: "prune";
       readonly request: PruneRequest;

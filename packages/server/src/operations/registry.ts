@@ -13,6 +13,7 @@ export type OperationRegistry = Readonly<
 export const operations: OperationRegistry = {
   backup: { load: async () => (await import("./backup.ts")).runBackup },
   restore: { load: async () => (await import("./restore.ts")).runRestore },
+  drill: { load: async () => (await import("./drill.ts")).runDrill },
   gc: { load: async () => (await import("./gc.ts")).runGc },
   prune: { load: async () => (await import("./prune.ts")).runPrune },
   verify: { load: async () => (await import("./verify.ts")).runVerify },

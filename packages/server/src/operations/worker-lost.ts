@@ -3,6 +3,7 @@
  * so whatever is removed is removed under its lock, and what is locked is left for its holder.
  */
 
+import { rm } from "node:fs/promises";
 import { isErrorShape } from "@ironcore-backup/base";
 import type { Clock, Random } from "@ironcore-backup/base";
 import {
@@ -17,9 +18,10 @@ import {
 import type { TaskAssignment } from "../tasks/tasks.ts";
 import { groupOfRequest } from "./datastore-reach.ts";
 import type { TaskParameters } from "./operation.ts";
+import { scratchFolder } from "./scratch-folder.ts";
 
 /**
- * Removes the unfinished snapshot of a lost backup. A group that is locked belongs to a newer backup, which removes the
+ * Removes what a lost drill had restored, or the unfinished snapshot of a lost backup. A group that is locked belongs to a newer backup, which removes the
  * leftovers itself when it starts.
  * @throws what the disk refuses
  */
@@ -29,6 +31,10 @@ export async function cleanUpAfterWorkerLost(
 ): Promise<void> {
   // The task's parameters were checked when it was queued, and stored as they were.
   const parameters = assignment.parameters as TaskParameters;
+  if (parameters.type === "drill") {
+    await rm(scratchFolder(parameters.scratchPath, assignment.upid), { recursive: true, force: true });
+    return;
+  }
   if (parameters.type !== "backup") return;
   const needs = { ...tools, disk: createRealDisk() };
   const datastore = openDatastore(needs, parameters.datastore.path);

@@ -70,6 +70,7 @@ POST /garbage-collections                                  401        403       
 POST /backups                                              401        403       403       403       403       403       202       202       csrf
 POST /restores                                             401        403       403       403       403       403       202       202       csrf
 POST /verifications                                        401        no-store  403       202       202       403       202       202       csrf
+POST /drills                                               401        no-store  403       202       202       403       202       202       csrf
 GET /tasks                                                 401        200       200       200       200       200       200       200       200
 GET /statistics                                            401        200       200       200       200       200       200       200       200
 GET /task-counts                                           401        200       200       200       200       200       200       200       200

@@ -103,6 +103,7 @@ const BODY_OPERATIONS = [
   "startBackup",
   "startRestore",
   "startVerify",
+  "startDrill",
   "createJob",
   "createApiToken",
   "createGrant",

@@ -98,6 +98,9 @@ const WANTED: Readonly<Record<string, (house: AccessHouse, names: Names) => Want
     names === house.names ? { names: { ...names, job: await house.aJob() } } : {},
   getCalendar: () => ({ query: "?since=0&until=86400000" }),
   previewSchedule: () => ({ body: { schedule: "daily" } }),
+  startDrill: (_house, names) => ({
+    body: { datastore: names["datastore"], project: names["project"], group: names["group"] },
+  }),
   cancelTask: async (house, names) =>
     names === house.names ? { names: { ...names, upid: await house.aTask() } } : {},
   updateTask: async (house, names) => ({

@@ -142,6 +142,7 @@ function planOn(path: string, jobHouse: () => JobHouse | undefined) {
             },
           }),
           node: "vm",
+          scratchPath: "/nowhere",
         },
         job,
         workload,

@@ -4,11 +4,13 @@ import type { DatastoreLocation, TaskParameters } from "../operations/operation.
 import type { JobRecord } from "../state/job-records.ts";
 import type { WorkloadRecord } from "../state/workload-records.ts";
 import type { TaskPlan } from "../tasks/tasks.ts";
-import { planBackup, planGc, planPrune, planVerify } from "./task-plan.ts";
+import { planBackup, planDrill, planGc, planPrune, planVerify } from "./task-plan.ts";
 
 interface Needs {
   /** @throws DATASTORE_* when it is not there or takes no such tasks now */
-  readonly locateFor: (datastore: string, use: "write") => DatastoreLocation;
+  readonly locateFor: (datastore: string, use: "read" | "write") => DatastoreLocation;
+  /** Where drills restore to. */
+  readonly scratchPath: string;
   /** What a prune looks at there, and by which retentions. @param namespace  absent: everything */
   readonly pruneAbout: (datastore: string, namespace: string | undefined) => Parameters<typeof planPrune>[2];
   /** Host name of the server. */
@@ -22,7 +24,8 @@ export function planJob(needs: Needs, job: JobRecord, workload: WorkloadRecord |
   const { datastore, definition } = job;
   const { priority, retryPolicy, namespace, bandwidthLimitBytesPerSecond } = definition;
   const { verifyWindowDays = VERIFY_WINDOW_DAYS_DEFAULT } = definition;
-  const location = needs.locateFor(datastore, "write");
+  // A drill changes nothing there.
+  const location = needs.locateFor(datastore, job.type === "drill" ? "read" : "write");
   const project = job.project ?? workload?.project;
   const common = {
     datastore,
@@ -53,6 +56,11 @@ export function planJob(needs: Needs, job: JobRecord, workload: WorkloadRecord |
         location,
         needs.pruneAbout(datastore, namespace),
       );
+    case "drill": {
+      const { drill } = definition;
+      if (drill === undefined) throw new TypeError("a drill job says what it restores");
+      return planDrill({ ...common, ...paced, ...drill }, location, needs.scratchPath);
+    }
     case "gc": {
       const { cutoffMinutes } = definition;
       return planGc({ ...common, ...(cutoffMinutes === undefined ? {} : { cutoffMinutes }) }, location);

@@ -13,6 +13,7 @@ import type { GroupRef } from "@ironcore-backup/base";
 import type { PruneScope } from "@ironcore-backup/engine";
 import type {
   BackupRequest,
+  DrillRequest,
   GcRequest,
   PruneRequest,
   RestoreRequest,
@@ -146,6 +147,29 @@ export function planPrune(
     target: source,
     // Two at once would remove under each other's hands; each would be right, and both reports hard to understand.
     exclusiveKey: `prune:${datastore.name}`,
+    parameters,
+  };
+}
+
+/** @param scratchPath  folder that drills restore into. @throws NAME_INVALID */
+export function planDrill(
+  request: DrillRequest,
+  datastore: DatastoreLocation,
+  scratchPath: string,
+): TaskPlan {
+  const group = parseGroupRef(request.group);
+  const parameters: TaskParameters = { type: "drill", datastore, request, scratchPath };
+  return {
+    ...schedulingOf(request),
+    type: "drill",
+    namespace: group.namespace,
+    upidType: "drill",
+    workerId: `${datastore.name}:${snapshotWorkerId(group, undefined)}`,
+    datastore: datastore.name,
+    source: `${datastore.name}:${request.group}`,
+    target: `${datastore.name}:${request.group}`,
+    // One at a time: each may take as much scratch space as a whole machine.
+    exclusiveKey: "drill",
     parameters,
   };
 }

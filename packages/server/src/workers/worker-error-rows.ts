@@ -8,6 +8,18 @@ export const workerErrorRows = {
     (c: { worker: string }) => `There is no worker ${c.worker}`,
     "`ironcore-backup worker list` shows the workers there are, by node and class of work.",
   ),
+  DRILL_SPACE_MISSING: errorEntry(
+    "later",
+    (c: { path: string; needed: string; free: string }) =>
+      `The drill needs ${c.needed} of scratch space in ${c.path}, and ${c.free} is free`,
+    "Free space there, or drill one archive of the snapshot.",
+  ),
+  DRILL_CHECK_FAILED: errorEntry(
+    "never",
+    (c: { snapshot: string; detail: string }) =>
+      `${c.snapshot} could be restored, but the check did not pass: ${c.detail}`,
+    "Look at what the check said in the task's log: either the backup does not hold what it should, or the check is wrong.",
+  ),
   VERIFY_SCOPE_INVALID: errorEntry(
     "never",
     (_c: Record<never, never>) =>

@@ -23,6 +23,7 @@ export function careOutcome({ state, statistics, exitStatus }: Task): string {
       if (nextFreeAt === undefined) return freed;
       return `${freed}; ${formatSize(pendingBytes)} more from ${formatDay(nextFreeAt)} on`;
     }
+    case "drill":
     case "backup":
     case "restore":
       return exitStatus ?? state;

@@ -3,6 +3,7 @@
 import { formatDuration, formatInstant, formatSize, instantFromMs } from "@ironcore-backup/base";
 import type {
   BackupStatistics,
+  DrillStatistics,
   GcStatistics,
   PruneStatistics,
   RestoreStatistics,
@@ -107,6 +108,32 @@ export function pruneRows(numbers: PruneStatistics): StatisticRow[] {
       "Should have gone; something used them, so they stay for now",
     ],
     ["Work took", formatDuration(numbers.durationMs), "From the first stage to the last"],
+  ]);
+}
+
+export function drillRows(numbers: DrillStatistics): StatisticRow[] {
+  const { restoreMs, check, isCleanedUp } = numbers;
+  return present([
+    ["Snapshot", numbers.snapshot, "What was restored into scratch space"],
+    [
+      "Back after",
+      restoreMs === undefined ? undefined : formatDuration(restoreMs),
+      "From the drill's begin until the last byte was there: the time to recover",
+    ],
+    ["Restored", formatSize(numbers.restoredBytes), "Bytes that came back, every chunk hashed again"],
+    ["Files", formatCount(numbers.fileCount), "Files that came back"],
+    [
+      "Check",
+      check === undefined
+        ? undefined
+        : `${check.passed ? "passed" : "did not pass"} in ${formatDuration(check.durationMs)}`,
+      check === undefined ? "" : check.argv.join(" "),
+    ],
+    [
+      "Scratch space",
+      isCleanedUp ? "removed" : "something is left",
+      isCleanedUp ? "Nothing of the drill is left" : "The log says what could not be removed",
+    ],
   ]);
 }
 

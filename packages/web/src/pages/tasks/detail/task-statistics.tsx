@@ -7,7 +7,7 @@ import type { SnapshotVerification, TaskStatistics } from "@ironcore-backup/prot
 import { Mark } from "../../../parts/mark.tsx";
 import type { MarkWords } from "../../../parts/mark.tsx";
 import { countOf } from "../../../parts/stage-text.ts";
-import { backupRows, gcRows, pruneRows, restoreRows, verifyRows } from "./statistic-rows.ts";
+import { backupRows, drillRows, gcRows, pruneRows, restoreRows, verifyRows } from "./statistic-rows.ts";
 import type { StatisticRow } from "./statistic-rows.ts";
 import { Part } from "./part.tsx";
 import styles from "./detail.module.css";
@@ -51,6 +51,12 @@ export function TaskStatisticsPart({ statistics }: { readonly statistics: TaskSt
       return (
         <Part title="Statistics">
           <Rows rows={gcRows(statistics.gc)} />
+        </Part>
+      );
+    case "drill":
+      return (
+        <Part title="Evidence">
+          <Rows rows={drillRows(statistics.drill)} />
         </Part>
       );
   }

@@ -1,0 +1,51 @@
+/** Recovery drills: a snapshot is really restored into scratch space, looked at by a command, measured, and removed again. */
+
+import { Type } from "typebox";
+import type { Static } from "typebox";
+import { KeptHookCommandSchema } from "./command.ts";
+import { DRILL_CHOICES } from "./job-words.ts";
+import { AbsolutePathSchema, CountSchema, NameSchema, SizeSchema, strictObject, words } from "./shapes.ts";
+
+/** What a drill restores, and how it looks at it. */
+export const drillFields = {
+  /** `[NS/]type/id`. */
+  group: Type.String({ minLength: 1, maxLength: 512 }),
+  /** Which of its finished snapshots; the newest when it is left out. */
+  choice: Type.Optional(words(DRILL_CHOICES)),
+  /** Only this archive. */
+  archive: Type.Optional(NameSchema),
+  /** Runs in the restored tree; when it does not end with 0, the drill has failed. */
+  check: Type.Optional(KeptHookCommandSchema),
+  keyFile: Type.Optional(AbsolutePathSchema),
+};
+export const DrillPlanSchema = strictObject(drillFields, "DrillPlan");
+export type DrillPlan = Static<typeof DrillPlanSchema>;
+
+/** The evidence. */
+export const DrillStatisticsSchema = strictObject(
+  {
+    /** `main:host/web/2026-…` */
+    snapshot: Type.String(),
+    /** The time to recover: from the drill's begin until the last byte was back. Absent: it never was. */
+    restoreMs: Type.Optional(CountSchema),
+    restoredBytes: SizeSchema,
+    fileCount: CountSchema,
+    directoryCount: CountSchema,
+    /** Every one of them was hashed again. */
+    chunkCount: CountSchema,
+    /** How the check ended; absent: there was none, or it did not come to it. */
+    check: Type.Optional(
+      strictObject({
+        argv: Type.Array(Type.String()),
+        passed: Type.Boolean(),
+        durationMs: CountSchema,
+        /** What it said last. */
+        lastLines: Type.Array(Type.String()),
+      }),
+    ),
+    /** Nothing of it is left in the scratch space. */
+    isCleanedUp: Type.Boolean(),
+  },
+  "DrillStatistics",
+);
+export type DrillStatistics = Static<typeof DrillStatisticsSchema>;
