@@ -163,6 +163,17 @@ test("a truncated image, which QEMU would read as zeros, is refused as damaged",
   expect(bench.store.snapshots).toEqual([]);
 });
 
+test("an image that stands on a truncated one is refused, and the other one is named", async () => {
+  const base = putDisk("base.qcow2");
+  const top = at("top.qcow2");
+  qemuImg("create", "-f", "qcow2", "-F", "qcow2", "-b", "base.qcow2", top);
+  truncateSync(base, 2 * MIB);
+  await expect(bench.backup({ sources: [top] })).rejects.toMatchObject({
+    code: "IMAGE_DAMAGED",
+    message: expect.stringContaining(base),
+  });
+});
+
 test("an image that QEMU cannot open fails with what QEMU says, and leaves nothing behind", async () => {
   const image = putDisk();
   writeFileSync(image, readFileSync(image).subarray(0, 80));
