@@ -67,6 +67,16 @@ describe("a damaged datastore", () => {
       digest: victim.slice(-64),
       archive: expect.stringMatching(/pxar\.didx$/) as string,
     });
+    const chunk = ["datastore", "chunk", "main", victim.slice(-64)] as const;
+    expect(ibs.run(...chunk).stdout).toContain("1 snapshot needs it, in 1 archive");
+    const { archives } = ibs.json<{ archives: { archive: string; fileCount: number; files: unknown[] }[] }>(
+      ...chunk,
+      "--snapshot",
+      "host/one/latest",
+    );
+    expect(archives).toHaveLength(1);
+    expect(archives[0]?.archive).toBe(report?.findings[0]?.archive);
+    expect(archives[0]?.fileCount).toBeGreaterThan(0);
     const refused = ibs.run("restore", "main:host/one/latest", "--target", ibs.path("refused"), "--wait");
     expect(refused.exitCode).toBe(1);
     expect(refused.stdout + refused.stderr).toMatch(/verif/i);

@@ -57,7 +57,7 @@ function describeUses(look: Look, found: ChunkUses): string[] {
 function describeFiles({ snapshot, archives }: ChunkFiles): string[] {
   if (archives.length === 0) return [`${snapshot} does not need this chunk`];
   return archives.flatMap(({ archive, lostBytes, files, fileCount, incompleteBecause }) => [
-    `${archive}: ${formatSize(lostBytes)} of it, ${plural(fileCount, "file")}`,
+    `${archive}: ${formatSize(lostBytes)} of it${fileCount === 0 ? "" : `; ${plural(fileCount, "file")} cannot be read without it:`}`,
     ...files.map(({ path, sizeBytes }) =>
       sizeBytes === undefined ? `  ${printable(path)}` : `  ${printable(path)} (${formatSize(sizeBytes)})`,
     ),

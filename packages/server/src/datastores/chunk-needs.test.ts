@@ -63,7 +63,8 @@ function unreadableFiles(archive: FileArchive, directory: PxarDirectory, above: 
   return [...archive.tree.children(directory)].flatMap(({ entry, directory: next }) => {
     const path = `${above}/${entry.name}`;
     if (next !== undefined) return unreadableFiles(archive, next, path);
-    return entry.content === undefined || canRead(archive, entry.content) ? [] : [path];
+    const { content } = archive.tree.resolveHardlink(entry);
+    return content === undefined || canRead(archive, content) ? [] : [path];
   });
 }
 
@@ -110,7 +111,7 @@ test("an archive of one stream and an encrypted one say what they can", async ()
   const index = one.indexOf("root.pxar.didx");
   const digest = digestFromBytes(index.digestAt(index.findChunk(100_000)));
   const whole = await listChunkFiles(one.needs, one.datastore, { snapshot: one.snapshot, digest });
-  expect(whole.archives[0]?.files).toEqual([{ path: "/b-large", sizeBytes: 260_000 }]);
+  expect(whole.archives[0]?.files).toEqual([{ path: "/b-large", sizeBytes: 260_000 }, { path: "/twice" }]);
   const other = await aHouse({ key: createEncryptionKey(bytes(32)) });
   const subject = {
     snapshot: other.snapshot,

@@ -142,13 +142,17 @@ async function collectFiles(
   const { needs, datastore, snapshot, pause } = walk;
   const extentOf = collected.archive.endsWith(".ppxar.didx") ? payloadExtent : entryExtent;
   const archive = openFileArchive(needs, datastore, { snapshot, archive: collected.archive });
+  const lostOffsets = new Set<number>();
   try {
     for (const { path, entry } of entriesBelow(archive.tree, archive.tree.root, "")) {
       if ((await pause()) === "over") {
         collected.incompleteBecause = OUT_OF_TIME;
         return;
       }
-      if (!touches(pieces, extentOf(entry))) continue;
+      const { offsetBytes, hardlinkOffsetBytes = -1 } = entry;
+      // A hard link comes behind the file that it is another name of.
+      if (!touches(pieces, extentOf(entry)) && !lostOffsets.has(hardlinkOffsetBytes)) continue;
+      lostOffsets.add(offsetBytes);
       collected.fileCount++;
       if (collected.files.length >= FILE_COUNT_MAX) continue;
       const size = entry.content === undefined ? {} : { sizeBytes: entry.content.sizeBytes };
