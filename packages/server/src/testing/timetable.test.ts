@@ -179,11 +179,9 @@ async function runOne({ tasks }: JobHouse["bench"], clock: FakeClock, one: TaskA
     },
     one,
   );
-  let isOver = false;
-  const outcome = runner.run(new AbortController().signal).finally(() => {
-    isOver = true;
-  });
-  while (!isOver) {
+  const over = new AbortController();
+  const outcome = runner.run(new AbortController().signal).finally(() => over.abort());
+  while (!over.signal.aborted) {
     // Whoever waits for the next second gets it.
     clock.advance(100);
     await new Promise((turn) => setImmediate(turn));
