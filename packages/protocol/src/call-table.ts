@@ -61,6 +61,7 @@ export const calls = {
   runJob: { method: "POST", path: "/jobs/:job/run" },
   listRuns: { method: "GET", path: "/runs" },
   getCalendar: { method: "GET", path: "/calendar" },
+  getProtection: { method: "GET", path: "/protection" },
   previewSchedule: { method: "POST", path: "/schedule-previews" },
   listTasks: { method: "GET", path: "/tasks" },
   countTasks: { method: "GET", path: "/task-counts" },

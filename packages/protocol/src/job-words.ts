@@ -50,3 +50,18 @@ export type BackupMode = (typeof BACKUP_MODES)[number];
 /** Which snapshot a drill takes. */
 export const DRILL_CHOICES = ["newest", "random"] as const;
 export type DrillChoice = (typeof DRILL_CHOICES)[number];
+
+/**
+ * `unprotected`: no job backs it up, or none ever did. `at-risk`: its newest backup is older than it should be. `weak`: it is
+ * backed up, but another link of the chain is missing or stale. Worst first.
+ */
+export const PROTECTION_STATES = ["unprotected", "at-risk", "weak", "protected"] as const;
+export type ProtectionState = (typeof PROTECTION_STATES)[number];
+
+/** What should happen to a workload again and again, what matters most first. */
+export const CHAIN_LINKS = ["backup", "verify", "drill", "prune", "gc"] as const;
+export type ChainLinkName = (typeof CHAIN_LINKS)[number];
+
+/** `none`: no job does it. `waiting`: its first time has not come. */
+export const LINK_STATES = ["fresh", "waiting", "stale", "none"] as const;
+export type LinkState = (typeof LINK_STATES)[number];

@@ -4,6 +4,8 @@ import { resolve } from "node:path";
 import { Option } from "commander";
 import type { Command } from "commander";
 import type {
+  Protection,
+  ProtectionState,
   Workload,
   WorkloadCheck,
   WorkloadCreate,
@@ -18,7 +20,7 @@ import { cliErrors } from "../errors.ts";
 import { EXIT_FAILED } from "../exit-code.ts";
 import { collect, createCommand, createGroup } from "../global-options.ts";
 import type { Options } from "../global-options.ts";
-import { printable, showInstant } from "../display/look.ts";
+import { plural, printable, showInstant } from "../display/look.ts";
 import type { Look } from "../display/look.ts";
 import { renderTable } from "../display/table.ts";
 
@@ -65,6 +67,7 @@ export function workloadCommands(context: CommandContext): Command {
     show,
     updateCommand(context),
     checkCommand(context),
+    protectionCommand(context),
     remove,
   ]);
 }
@@ -119,6 +122,15 @@ function checkCommand(context: CommandContext): Command {
       if (!check.isReachable) context.setExitCode(EXIT_FAILED);
       printResult(context, options, check, () => renderCheck(context.look, check));
     });
+}
+
+function protectionCommand(context: CommandContext): Command {
+  return createCommand("protection", "how well each workload is protected, the worst first").action(
+    (options: Options<object>) =>
+      callAndPrint(context, options, "getProtection", {}, (protection) =>
+        renderProtection(context.look, protection),
+      ),
+  );
 }
 
 /** @throws USAGE_INVALID */
@@ -220,4 +232,29 @@ function renderCheck(look: Look, { parts }: WorkloadCheck): string {
     printable(message),
   ]);
   return renderTable(look, ["State", "What", "Says"], rows);
+}
+
+const PROTECTION_SIGNS: Readonly<Record<ProtectionState, readonly [string, Parameters<Look["paint"]>[0]]>> = {
+  unprotected: ["✘", "red"],
+  "at-risk": ["✘", "red"],
+  weak: ["▲", "yellow"],
+  protected: ["✔", "green"],
+};
+
+function renderProtection(look: Look, { counts, workloads }: Protection): string {
+  if (workloads.length === 0) return renderWorkloads(look, []);
+  const all = counts.protected === workloads.length;
+  const verdict = all
+    ? `All ${plural(workloads.length, "workload")} protected`
+    : `${counts.protected} of ${plural(workloads.length, "workload")} protected`;
+  const rows = workloads.map(({ workload, state, lastBackupAt, weakestLink }) => {
+    const [shape, style] = PROTECTION_SIGNS[state];
+    return [
+      look.paint(style, `${shape} ${state.toUpperCase()}`),
+      workload,
+      lastBackupAt === undefined ? "never" : showInstant(lastBackupAt),
+      printable(weakestLink?.message ?? ""),
+    ];
+  });
+  return `${verdict}\n${renderTable(look, ["State", "Workload", "Last backup", "Weakest link"], rows)}`;
 }

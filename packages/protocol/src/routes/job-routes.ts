@@ -14,6 +14,7 @@ import {
   SchedulePreviewSchema,
   StartedRunSchema,
 } from "../job.ts";
+import { ProtectionSchema } from "../protection.ts";
 import { strictObject } from "../shapes.ts";
 import {
   WorkloadCheckSchema,
@@ -125,6 +126,12 @@ export const jobRoutes = {
     query: CalendarQuerySchema,
     status: 200,
     response: CalendarSchema,
+  }),
+  getProtection: route({
+    ...calls.getProtection,
+    summary: "How well each workload is protected, the worst first",
+    status: 200,
+    response: ProtectionSchema,
   }),
   previewSchedule: route({
     ...calls.previewSchedule,

@@ -22,6 +22,8 @@ const NEVER_ANSWERED = new Set([
   "SNAPSHOT_VERIFY_FAILED",
   "SNAPSHOTS_DAMAGED",
   "SNAPSHOTS_NOT_REMOVED",
+  "DRILL_SPACE_MISSING",
+  "DRILL_CHECK_FAILED",
 ]);
 
 test("every refusal of ours has its own status, so that none reads as our failure", () => {

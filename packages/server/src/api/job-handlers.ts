@@ -28,6 +28,7 @@ export const jobHandlers: SomeHandlers<
   | "runJob"
   | "listRuns"
   | "getCalendar"
+  | "getProtection"
   | "previewSchedule"
 > = {
   listWorkloads: async (needs, { caller }) => {
@@ -95,6 +96,7 @@ export const jobHandlers: SomeHandlers<
   },
   listRuns: (needs, { caller, query }) => needs.jobs.listRuns(query, sightOf(needs, caller)),
   getCalendar: (needs, { caller, query }) => needs.jobs.calendar(query, sightOf(needs, caller)),
+  getProtection: (needs, { caller }) => needs.jobs.protection(sightOf(needs, caller)),
   previewSchedule: async ({ jobs }, { body }) => jobs.preview(body),
 };
 

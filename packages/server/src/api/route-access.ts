@@ -156,6 +156,7 @@ export const routeAccess: { readonly [Name in RouteName]: RouteAccess<(typeof ro
   runJob: somewhere("job.run"),
   listRuns: somewhere("job.read"),
   getCalendar: somewhere("job.read"),
+  getProtection: somewhere("job.read"),
   // It reads nothing but the request.
   previewSchedule: "signed-in",
 

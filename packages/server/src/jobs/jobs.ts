@@ -17,6 +17,7 @@ import type {
   Job,
   JobCreate,
   JobUpdate,
+  Protection,
   Retention,
   RunList,
   RunListQuery,
@@ -37,6 +38,7 @@ import type { JobDesk, JobsNeeds } from "./job-desk.ts";
 import { showJob, showRun, showWorkload } from "./job-view.ts";
 import { holdJob } from "./instants.ts";
 import { previewSchedule } from "./schedule-preview.ts";
+import { readProtection } from "./protection.ts";
 import { settleRun } from "./run-end.ts";
 import { queueRuns, subjectsOf } from "./run-start.ts";
 import { takeDue } from "./take-due.ts";
@@ -59,6 +61,7 @@ export interface Jobs {
   run(name: string, askedBy: string): Promise<StartedRun>;
   listRuns(query: RunListQuery, maySee: Sight): Promise<RunList>;
   calendar(query: CalendarQuery, maySee: Sight): Promise<Calendar>;
+  protection(maySee: Sight): Promise<Protection>;
   /** @throws SCHEDULE_INVALID, TIME_ZONE_UNKNOWN */
   preview(request: SchedulePreviewRequest): SchedulePreview;
   showWorkload(record: WorkloadRecord): Workload;
@@ -126,6 +129,11 @@ export async function openJobs(needs: JobsNeeds): Promise<Jobs> {
         seen(maySee, query.job).map(({ record }) => record.name),
       ),
     calendar: (query, maySee) => readCalendar(desk, query, seen(maySee, query.job)),
+    protection: (maySee) =>
+      readProtection(
+        desk,
+        desk.workloads.all().filter(({ project }) => maySee(project)),
+      ),
     preview: (request) => previewSchedule(desk, request),
     showWorkload: (record) => showWorkload(desk, record),
     naming: (workload) =>

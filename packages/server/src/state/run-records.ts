@@ -163,6 +163,37 @@ export async function findLastEndedRun(database: StateDatabase, job: string): Pr
   return row === undefined ? undefined : recordFromRow(row);
 }
 
+/** The newest run of the job that succeeded, in time or late. */
+export async function findLastSuccess(database: StateDatabase, job: string): Promise<RunRecord | undefined> {
+  const row = await database
+    .selectFrom("runs")
+    .selectAll()
+    .where("job", "=", job)
+    .where("state", "in", [sql.lit("met"), sql.lit("late")])
+    .orderBy("run_id", "desc")
+    .limit(1)
+    .executeTakeFirst();
+  return row === undefined ? undefined : recordFromRow(row);
+}
+
+/** The newest instant of its schedule that is `before` (ms since 1970), or that is known to have failed. */
+export async function findLastDue(
+  database: StateDatabase,
+  job: string,
+  { before }: { readonly before: number },
+): Promise<RunRecord | undefined> {
+  const row = await database
+    .selectFrom("runs")
+    .selectAll()
+    .where("job", "=", job)
+    .where("origin", "=", sql.lit("schedule"))
+    .where((where) => where.or([where("due_at", "<=", before), where("state", "=", sql.lit("missed"))]))
+    .orderBy("due_at", "desc")
+    .limit(1)
+    .executeTakeFirst();
+  return row === undefined ? undefined : recordFromRow(row);
+}
+
 /** The newest instant that a row stands for; undefined before the first. */
 export async function findLastInstant(database: StateDatabase, job: string): Promise<number | undefined> {
   const row = await database

@@ -47,6 +47,31 @@ export async function findTaskByRunKey(
   return row === undefined ? undefined : recordFromRow(row);
 }
 
+/** Instants in ms since 1970. */
+export interface LastBackup {
+  readonly upid: string;
+  readonly startedAt: number | undefined;
+  readonly endedAt: number | undefined;
+}
+
+/** The newest backup of the workload that ended well. */
+export async function findLastBackupOf(
+  database: StateDatabase,
+  workload: string,
+): Promise<LastBackup | undefined> {
+  const row = await database
+    .selectFrom("tasks")
+    .select(["upid", "started_at", "ended_at"])
+    .where("workload", "=", workload)
+    .where("type", "=", "backup")
+    .where("state", "in", ["ok", "warning"])
+    .orderBy("task_id", "desc")
+    .limit(1)
+    .executeTakeFirst();
+  if (row === undefined) return undefined;
+  return { upid: row.upid, startedAt: row.started_at ?? undefined, endedAt: row.ended_at ?? undefined };
+}
+
 /** Those of a job's run, retries included, oldest first. */
 export async function listTaskRecordsOfRun(database: StateDatabase, runId: number): Promise<TaskRecord[]> {
   const rows = await database

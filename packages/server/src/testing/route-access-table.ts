@@ -96,6 +96,7 @@ DELETE /jobs/{job}                                         401        no-job    
 POST /jobs/{job}/run                                       401        no-job    403       202       202       403       202       202       csrf
 GET /runs                                                  401        200       200       200       200       200       200       200       200
 GET /calendar                                              401        200       200       200       200       200       200       200       200
+GET /protection                                            401        200       200       200       200       200       200       200       200
 POST /schedule-previews                                    401        200       200       200       200       200       200       200       csrf
 
 GET /workers                                               401        403       403       403       403       200       200       200       200
