@@ -88,7 +88,7 @@ describe("a workload", () => {
       staleSince: Date.parse("2026-03-03T01:00:00Z"),
     });
     expect(protection.weakestLink?.message).toBe(
-      "nightly has not succeeded since 2026-03-03T01:00:00Z: web: it is gone",
+      "nightly has not succeeded since 2026-03-03T01:00:00Z: web: Internal error: it is gone",
     );
     await live(house, 24);
     expect((await protectionOf(house)).state).toBe("protected");
