@@ -33,7 +33,7 @@ export async function restoreImage(
     while (queue.isFull) await queue.relieve();
     if (run.breather.due()) await run.breather.breathe();
   }
-  await queue.drain();
+  await queue.drain(() => (run.breather.due() ? run.breather.breathe() : undefined));
   run.counts.fileCount++;
   run.position.doneItems++;
 }

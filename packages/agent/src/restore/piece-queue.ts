@@ -128,9 +128,16 @@ export class PieceQueue {
     return chunk;
   }
 
-  /** Writes everything that waits. @throws the first failure of any chunk, when nothing is under way any more */
-  async drain(): Promise<void> {
-    while (this.#pieceCount > 0 && this.#failure === undefined) await this.relieve();
+  /**
+   * Writes everything that waits.
+   * @param pause  awaited after each chunk that was dispatched
+   * @throws the first failure of any chunk, when nothing is under way any more; what `pause` throws
+   */
+  async drain(pause: () => Promise<void> | undefined = () => undefined): Promise<void> {
+    while (this.#pieceCount > 0 && this.#failure === undefined) {
+      await this.relieve();
+      await pause();
+    }
     await Promise.all(this.#underWay);
     this.#throwFailure();
     await this.#keepPace();

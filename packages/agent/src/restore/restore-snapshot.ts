@@ -97,6 +97,8 @@ async function restoreArchives(
   const specials = new SpecialRestore(run, firstNames);
   for (const one of opened) {
     enterArchive(run.position, one.stem);
+    // So that it is seen at once: under a bandwidth limit the next news may be seconds away.
+    await run.breather.breathe();
     if (!("tree" in one)) {
       if (one.kind === "image") await restoreImage(run, queue, { archive: one.image, path: one.path });
       else await restoreStream(run, { archive: one.stream, path: one.path }, pace);

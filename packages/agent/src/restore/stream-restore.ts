@@ -57,7 +57,7 @@ export async function restoreStream(
       while (queue.isFull) await queue.relieve();
       if (run.breather.due()) await run.breather.breathe();
     }
-    await queue.drain();
+    await queue.drain(() => (run.breather.due() ? run.breather.breathe() : undefined));
     if (progress.isDamaged) return;
     giveName(run, directoryFd, { partial, path });
     isWhole = true;

@@ -50,7 +50,7 @@ export class TreeRestore {
       enter: (visited) => this.#make(visited),
       pause: () => this.#pause(),
     });
-    await queue.drain();
+    await queue.drain(() => this.#breathe());
     await passTree(open.reader(), includes, {
       enter: (visited) => this.#link(visited),
       leave: (left) => this.#finishDirectory(left),
@@ -60,15 +60,20 @@ export class TreeRestore {
   }
 
   #pause(): Promise<void> | undefined {
-    const { queue } = this.#parts;
+    return this.#parts.queue.isFull ? this.#relieve() : this.#breathe();
+  }
+
+  #breathe(): Promise<void> | undefined {
     const { breather } = this.#run;
-    if (queue.isFull) return this.#relieve();
     return breather.due() ? breather.breathe() : undefined;
   }
 
   async #relieve(): Promise<void> {
     const { queue } = this.#parts;
-    while (queue.isFull) await queue.relieve();
+    while (queue.isFull) {
+      await queue.relieve();
+      await this.#breathe();
+    }
   }
 
   #target(path: string): string {

@@ -4,7 +4,7 @@
  * when it is decoded.
  */
 
-import { digestFromBytes } from "@ironcore-backup/base";
+import { digestFromBytes, toCodedError } from "@ironcore-backup/base";
 import { CHUNK_RAW_SIZE_BYTES_MAX, decodeBlob } from "../blob/blob.ts";
 import { chunkDigest } from "../crypto/encryption-key.ts";
 import type { EncryptionKey } from "../crypto/encryption-key.ts";
@@ -95,16 +95,35 @@ export class ArchiveSource implements ByteSource {
   #decode(digest: Uint8Array): Uint8Array {
     const blob = this.#source.readChunk(digest);
     this.storedReadBytes += blob.length;
-    const raw = decodeBlob(blob, {
-      rawSizeBytesMax: CHUNK_RAW_SIZE_BYTES_MAX,
-      ...(this.#key === undefined ? {} : { key: this.#key }),
-    });
+    const raw = this.#decodeBlob(digest, blob);
     if (Buffer.compare(chunkDigest(raw, this.#key), digest) !== 0)
       throw corrupt(digest, "its digest differs");
     // What was stored uncompressed is a view of the blob, and the reader uses the blob's memory for the next one.
     return raw.buffer === blob.buffer ? Uint8Array.from(raw) : raw;
   }
+
+  /** What is wrong with the bytes is told with the chunk's name; a key that is missing or another one is no damage. */
+  #decodeBlob(digest: Uint8Array, blob: Uint8Array): Uint8Array {
+    try {
+      return decodeBlob(blob, {
+        rawSizeBytesMax: CHUNK_RAW_SIZE_BYTES_MAX,
+        ...(this.#key === undefined ? {} : { key: this.#key }),
+      });
+    } catch (thrown) {
+      const error = toCodedError(thrown);
+      if (!DAMAGE.has(error.code)) throw error;
+      throw formatErrors.CHUNK_CORRUPT({ digest: digestFromBytes(digest), reason: error.message }, error);
+    }
+  }
 }
+
+const DAMAGE = new Set([
+  "BLOB_TRUNCATED",
+  "BLOB_MAGIC_UNKNOWN",
+  "BLOB_CHECKSUM_WRONG",
+  "BLOB_TOO_LARGE",
+  "BLOB_NOT_DECODABLE",
+]);
 
 function corrupt(digest: Uint8Array, reason: string): Error {
   return formatErrors.CHUNK_CORRUPT({ digest: digestFromBytes(digest), reason });
