@@ -33,8 +33,8 @@ export { createChunkStore } from "./chunk-store/chunk-store.ts";
 export type { ChunkStore, ChunkStoreOptions } from "./chunk-store/chunk-store.ts";
 export { chunkReaderModule, chunkWriterModule } from "./chunk-store/chunk-store-module.ts";
 export type { ChunkReaderData, ChunkWriterData } from "./chunk-store/chunk-store-module.ts";
-export { createDigestSet, openDigestSet } from "./chunk-store/digest-set.ts";
-export type { DigestSet } from "./chunk-store/digest-set.ts";
+export { createDigestSet, openDigestSet } from "./digests/digest-set.ts";
+export type { DigestSet } from "./digests/digest-set.ts";
 
 // datastore
 export { createDatastore, openDatastore } from "./datastore/datastore.ts";

@@ -95,6 +95,8 @@ export const ENGINE_ROOMS: readonly Room[] = below("a room of the engine uses on
   ["sessions", "One backup being written, or one snapshot being read, from open to close."],
   ["datastore", "Namespaces, groups and snapshots on disk: create, open, list, remove."],
   ["chunk-store", "Chunks by digest: insert once, read checked, touch, exist."],
+  ["chunk-records", "What a chunk's bytes were when they were stored, and when it was checked last."],
+  ["digests", "Sets and maps of millions of digests in flat memory."],
   ["locks", "Who may do what at the same time; the code of the table in `docs/locking.md`."],
   ["disk", "The only door to files: real, in-memory and faulty disks behind one interface."],
 ]);

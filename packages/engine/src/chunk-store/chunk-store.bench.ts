@@ -10,7 +10,7 @@ import { createSystemClock, createSystemRandom, hexFromBytes } from "@ironcore-b
 import { chunkDigest, encodeBlobParts } from "@ironcore-backup/format";
 import { createRealDisk } from "../disk/real-disk.ts";
 import { createChunkStore } from "./chunk-store.ts";
-import { createDigestSet } from "./digest-set.ts";
+import { createDigestSet } from "../digests/digest-set.ts";
 
 const CHUNK_COUNT = 4000;
 const CHUNK_SIZE_BYTES = 65_536;

@@ -7,7 +7,7 @@ import { createMemoryDisk } from "../disk/memory-disk.ts";
 import type { MemoryDisk } from "../disk/memory-disk.ts";
 import { badChunkPath, chunkPath, classifyChunkName } from "./chunk-path.ts";
 import { createChunkStore } from "./chunk-store.ts";
-import { createDigestSet } from "./digest-set.ts";
+import { createDigestSet } from "../digests/digest-set.ts";
 import { decideExistingChunk } from "./stored-chunk.ts";
 
 const random = createSeededRandom(7);

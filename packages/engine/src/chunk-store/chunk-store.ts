@@ -13,14 +13,16 @@
  * A chunk that is replaced may be in use by finished snapshots, so a replacement is synced before it is renamed.
  */
 
+import { createHash } from "node:crypto";
 import { assertInvariant, CodedError, hexFromBytes, randomHex } from "@ironcore-backup/base";
 import type { Clock, Random } from "@ironcore-backup/base";
 import { assertBlobCrc, CHUNK_BLOB_SIZE_BYTES_MAX, parseBlobHeader } from "@ironcore-backup/format";
 import type { ThreadChunkReader, ThreadChunkWriter } from "@ironcore-backup/format";
+import { createRecordLog } from "../chunk-records/record-log.ts";
 import type { Disk, FileStat } from "../disk/disk.ts";
 import { engineErrors } from "../errors.ts";
 import { badChunkPath, BAD_CHUNK_COUNT_MAX, chunkPath, doomedChunkPath } from "./chunk-path.ts";
-import type { DigestSet } from "./digest-set.ts";
+import type { DigestSet } from "../digests/digest-set.ts";
 import { assertPinned } from "./store-pin.ts";
 import type { StorePin } from "./store-pin.ts";
 import { decideExistingChunk } from "./stored-chunk.ts";
@@ -59,7 +61,7 @@ export interface ChunkStore extends ThreadChunkWriter, ThreadChunkReader {
 }
 
 // Long because the store's read buffer and temporary names live in one closure; each function in it is short.
-/** One thread's view of a store; needs no closing, but `close` frees its read buffer. */
+/** One thread's view of a store. Who inserts closes it: `close` ends the log of what it stored encrypted. */
 export function createChunkStore(
   needs: { disk: Disk; clock: Clock; random: Random },
   storePath: string,
@@ -67,6 +69,7 @@ export function createChunkStore(
 ): ChunkStore {
   const { disk, clock } = needs;
   const temporaryStem = `tmp_${randomHex(needs.random, 8)}`;
+  const records = createRecordLog(needs, storePath);
   let temporaryCount = 0;
   let readBuffer = new Uint8Array(0);
 
@@ -126,7 +129,20 @@ export function createChunkStore(
     return shape.compressed || shape.sizeBytes === rawSizeBytes + headerSizeBytes(shape.encrypted);
   }
 
-  function writeFile(path: string, parts: readonly Uint8Array[], isReplacement: boolean): void {
+  /** Of an encrypted chunk what its bytes are is written down before it gets its name: nobody can work it out later. */
+  function record(digest: Uint8Array, parts: readonly Uint8Array[], { inode }: FileStat): void {
+    const hash = createHash("sha256");
+    for (const part of parts) hash.update(part);
+    const storedSizeBytes = sizeOf(parts);
+    records.add({ digest, storedDigest: hash.digest(), inode, checkedAtSeconds: 0, storedSizeBytes });
+    records.flush();
+  }
+
+  function writeFile(
+    path: string,
+    parts: readonly Uint8Array[],
+    { isReplacement, encryptedDigest }: { isReplacement: boolean; encryptedDigest: Uint8Array | undefined },
+  ): void {
     if (options.pin !== undefined) assertPinned(needs, storePath, options.pin);
     temporaryCount++;
     const temporary = `${path}.${temporaryStem}_${temporaryCount}`;
@@ -134,6 +150,7 @@ export function createChunkStore(
     try {
       try {
         file.writev(parts, 0);
+        if (encryptedDigest !== undefined) record(encryptedDigest, parts, file.stat());
         if (isReplacement) file.sync();
       } finally {
         file.close();
@@ -167,7 +184,8 @@ export function createChunkStore(
       }
       if (decision.outcome === "keep" && touchFile(path, stat)) return { outcome: "known" };
     }
-    writeFile(path, parts, stat !== undefined);
+    const isReplacement = stat !== undefined;
+    writeFile(path, parts, { isReplacement, encryptedDigest: incoming.encrypted ? digest : undefined });
     return { outcome: "stored" };
   }
 
@@ -194,6 +212,7 @@ export function createChunkStore(
     setAside: (digest, inspected) => setAside(disk, chunkPath(storePath, digest), inspected),
     close: () => {
       readBuffer = new Uint8Array(0);
+      records.close();
     },
   };
 }
@@ -223,8 +242,12 @@ function headerSizeBytes(encrypted: boolean): number {
   return encrypted ? HEADER_SIZE_BYTES_MAX : 12;
 }
 
+function sizeOf(parts: readonly Uint8Array[]): number {
+  return parts.reduce((sum, part) => sum + part.length, 0);
+}
+
 function shapeOfParts(parts: readonly Uint8Array[]): ChunkShape {
-  const sizeBytes = parts.reduce((sum, part) => sum + part.length, 0);
+  const sizeBytes = sizeOf(parts);
   assertInvariant(sizeBytes <= CHUNK_BLOB_SIZE_BYTES_MAX, "an encoded chunk fits the largest chunk file");
   const start = new Uint8Array(Math.min(sizeBytes, HEADER_SIZE_BYTES_MAX));
   let filled = 0;

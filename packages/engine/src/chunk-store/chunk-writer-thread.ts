@@ -5,7 +5,7 @@ import type { ThreadChunkWriter } from "@ironcore-backup/format";
 import { createRealDisk } from "../disk/real-disk.ts";
 import type { ChunkWriterData } from "./chunk-store-module.ts";
 import { createChunkStore } from "./chunk-store.ts";
-import { openDigestSet } from "./digest-set.ts";
+import { openDigestSet } from "../digests/digest-set.ts";
 
 export function open(data: unknown): ThreadChunkWriter {
   // Made by `chunkWriterModule` in this same program, and only carried here.

@@ -12,8 +12,10 @@
  * sees the clock set back while it runs ends at once.
  */
 
-import { throwIfCancelled } from "@ironcore-backup/base";
-import type { Instant } from "@ironcore-backup/base";
+import { throwIfCancelled, toCodedError } from "@ironcore-backup/base";
+import type { CodedError, Instant } from "@ironcore-backup/base";
+import { mergeChunkRecords } from "../chunk-records/merge-records.ts";
+import { createDigestSet } from "../digests/digest-set.ts";
 import { chunkDirectoriesSample } from "../datastore/datastore-statistics.ts";
 import { assertPinned, pinStore } from "../chunk-store/store-pin.ts";
 import type { StorePin } from "../chunk-store/store-pin.ts";
@@ -65,6 +67,8 @@ export interface GcOptions {
   readonly beforeSweep?: () => Promise<void>;
   /** Called often. */
   readonly onProgress?: (progress: GcProgress) => void;
+  /** The records of the store's chunks could not be put in order. They stay as they are. */
+  readonly onRecordsTrouble?: (error: CodedError) => void;
 }
 
 export interface GcResult extends Readonly<SweepTally> {
@@ -93,8 +97,12 @@ export async function collectGarbage(
   const lock = lockCollection(needs, datastore.path);
   try {
     if (options.isDryRun !== true) assertAccessTimesKept(needs, datastore.path);
-    const result = await new Collection(needs, datastore, options).run();
-    if (options.isDryRun !== true) writeGcStatus(needs, datastore, options.upid, result);
+    const collection = new Collection(needs, datastore, options);
+    const result = await collection.run();
+    if (options.isDryRun !== true) {
+      writeGcStatus(needs, datastore, options.upid, result);
+      await collection.mergeRecords();
+    }
     return result;
   } finally {
     lock.release();
@@ -123,6 +131,7 @@ class Collection {
   readonly #cutoffMs: number;
   readonly #oldestKeptMs: number;
   readonly #tally = createSweepTally();
+  readonly #removed = createDigestSet();
   /** Marks of one store must never decide about another that took its place. */
   readonly #pin: StorePin;
   #restedMs: number;
@@ -169,6 +178,20 @@ class Collection {
     };
   }
 
+  async mergeRecords(): Promise<void> {
+    try {
+      this.#assertStore();
+      await mergeChunkRecords(this.#needs, this.#datastore.path, {
+        removed: this.#removed,
+        rest: () => this.#rest(),
+      });
+    } catch (thrown) {
+      const error = toCodedError(thrown);
+      if (error.code === "CANCELLED") throw error;
+      this.#options.onRecordsTrouble?.(error);
+    }
+  }
+
   /** As many parts as the chunks need; digests lie evenly over the directories. */
   #ranges(): DirectoryRange[] {
     const sample = chunkDirectoriesSample(this.#needs, this.#datastore, SAMPLED_DIRECTORY_COUNT);
@@ -205,6 +228,7 @@ class Collection {
       oldestKeptMs: this.#oldestKeptMs,
       isDryRun: this.#options.isDryRun === true,
       tally: this.#tally,
+      removed: this.#removed,
       rest: () => this.#rest(),
       assertStore: () => this.#assertStore(),
       onDirectory: (doneCount) => this.#show("sweep", doneCount, DIRECTORY_COUNT),

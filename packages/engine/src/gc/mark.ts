@@ -6,8 +6,8 @@
 import { toCodedError } from "@ironcore-backup/base";
 import type { CodedError } from "@ironcore-backup/base";
 import { decodeDynamicIndex, decodeFixedIndex, INDEX_FILE_SIZE_BYTES_MAX } from "@ironcore-backup/format";
-import { createDigestSet } from "../chunk-store/digest-set.ts";
-import type { DigestSet } from "../chunk-store/digest-set.ts";
+import { createDigestSet } from "../digests/digest-set.ts";
+import type { DigestSet } from "../digests/digest-set.ts";
 import { textFromPath } from "../disk/disk.ts";
 import type { Disk } from "../disk/disk.ts";
 import { findIndexFiles } from "./index-files.ts";

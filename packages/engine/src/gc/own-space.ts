@@ -13,8 +13,8 @@
 import { instantFromMs, throwIfCancelled } from "@ironcore-backup/base";
 import type { CodedError, Instant, SnapshotRef } from "@ironcore-backup/base";
 import { CHUNK_DIRECTORY_COUNT, chunkPath } from "../chunk-store/chunk-path.ts";
-import { createDigestSet } from "../chunk-store/digest-set.ts";
-import type { DigestSet } from "../chunk-store/digest-set.ts";
+import { createDigestSet } from "../digests/digest-set.ts";
+import type { DigestSet } from "../digests/digest-set.ts";
 import type { Datastore, EngineNeeds } from "../datastore/datastore.ts";
 import { snapshotPath } from "../datastore/snapshot-path.ts";
 import { parentPath } from "../disk/disk.ts";

@@ -14,7 +14,7 @@ import {
   classifyChunkName,
   doomedChunkPath,
 } from "../chunk-store/chunk-path.ts";
-import type { DigestSet } from "../chunk-store/digest-set.ts";
+import type { DigestSet } from "../digests/digest-set.ts";
 import type { Disk, FileStat } from "../disk/disk.ts";
 import type { DirectoryRange } from "./mark.ts";
 
@@ -51,6 +51,9 @@ export function createSweepTally(): SweepTally {
   };
 }
 
+/** Of what is removed only so many digests are kept, for the records; what is left in these does no harm. */
+const REMOVED_COUNT_MAX = 1_000_000;
+
 export interface SweepOptions {
   readonly range: DirectoryRange;
   readonly marked: DigestSet;
@@ -59,6 +62,8 @@ export interface SweepOptions {
   /** Nothing is changed, only counted. */
   readonly isDryRun: boolean;
   readonly tally: SweepTally;
+  /** Filled with what was removed, as far as it takes. */
+  readonly removed: DigestSet;
   readonly rest: () => Promise<void> | undefined;
   /** Before each directory, and after each rest. @throws when it is not the store that was marked any more */
   readonly assertStore: () => void;
@@ -117,6 +122,7 @@ function sweepChunk(disk: Disk, path: string, name: string, options: SweepOption
   } else if (stat.accessedAtMs < oldestKeptMs && (isDryRun || removeIfStillOld(disk, path, oldestKeptMs))) {
     tally.removedChunkCount++;
     tally.removedBytes += stat.sizeBytes;
+    if (options.removed.digestCount < REMOVED_COUNT_MAX) options.removed.add(bytesFromHex(name));
   } else countPending(tally, findFile(disk, path) ?? stat);
 }
 

@@ -5,8 +5,8 @@
 
 import { formatSnapshotRef, parseArchiveName, toCodedError } from "@ironcore-backup/base";
 import type { GroupRef } from "@ironcore-backup/base";
-import { createDigestSet } from "../chunk-store/digest-set.ts";
-import type { DigestSet } from "../chunk-store/digest-set.ts";
+import { createDigestSet } from "../digests/digest-set.ts";
+import type { DigestSet } from "../digests/digest-set.ts";
 import type { Datastore, EngineNeeds } from "../datastore/datastore.ts";
 import { verifyStateOf } from "../datastore/manifest-file.ts";
 import { isFinished, listSnapshotRefs } from "../datastore/snapshot-list.ts";

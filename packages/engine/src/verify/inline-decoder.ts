@@ -3,6 +3,7 @@
  * that other threads cannot see.
  */
 
+import { hash } from "node:crypto";
 import { hexFromBytes } from "@ironcore-backup/base";
 import { formatErrors } from "@ironcore-backup/format";
 import type { ChunkDecoder, DecodeRequest, DecodeResult, EncryptionKey } from "@ironcore-backup/format";
@@ -31,5 +32,6 @@ function decodeNow(chunkStore: ChunkStore, request: DecodeRequest, key?: Encrypt
   if (condition.encrypted !== request.encrypted) throw corrupt("wrong kind");
   const { rawSizeBytes = request.rawSizeBytes, checks } = condition;
   if (rawSizeBytes !== request.rawSizeBytes) throw corrupt("size");
-  return { storedSizeBytes, checks, answer: undefined };
+  const stored = request.encrypted ? { storedDigest: hash("sha256", blob, "buffer") } : {};
+  return { storedSizeBytes, checks, ...stored, answer: undefined };
 }

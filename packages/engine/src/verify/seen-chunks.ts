@@ -4,8 +4,8 @@
  */
 
 import type { Digest } from "@ironcore-backup/base";
-import { createDigestSet } from "../chunk-store/digest-set.ts";
-import type { DigestSet } from "../chunk-store/digest-set.ts";
+import { createDigestSet } from "../digests/digest-set.ts";
+import type { DigestSet } from "../digests/digest-set.ts";
 
 export interface KnownDamage {
   readonly kind: "corrupt" | "missing";

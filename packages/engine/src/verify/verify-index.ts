@@ -20,6 +20,7 @@ import type {
   FixedIndexReader,
 } from "@ironcore-backup/format";
 import type { ChunkStore } from "../chunk-store/chunk-store.ts";
+import type { ChunkBook } from "./chunk-book.ts";
 import { inspectChunk } from "./chunk-damage.ts";
 import { damageKey } from "./seen-chunks.ts";
 import type { KnownDamage, SeenChunks } from "./seen-chunks.ts";
@@ -33,7 +34,11 @@ export interface ChunkTally {
   sharedChunkCount: number;
   readSizeBytes: number;
   digestCount: number;
+  /** Encrypted ones that are, byte for byte, what was stored. */
+  storedDigestCount: number;
   checksumOnlyCount: number;
+  /** Found sound by the pass that this one goes on with. */
+  freshChunkCount: number;
   /** Entries of indexes that are dealt with, for progress. */
   doneEntryCount: number;
 }
@@ -55,6 +60,7 @@ export interface IndexVerifierParts {
   readonly chunkStore: ChunkStore;
   readonly decoder: ChunkDecoder;
   readonly seen: SeenChunks;
+  readonly book: ChunkBook;
   readonly findings: FindingList;
   readonly tally: ChunkTally;
   readonly onProgress: () => void;
@@ -118,6 +124,11 @@ function findPresent(
       report(parts, scope, digestFromBytes(digestBytes), missing("the chunk is not in the store"));
       continue;
     }
+    if (parts.book.isFresh(digestBytes, stat.inode)) {
+      parts.tally.doneEntryCount++;
+      parts.tally.freshChunkCount++;
+      continue;
+    }
     const rawSizeBytes = index.endBytes(at) - index.startBytes(at);
     present.push({ request: { digest: digestBytes, rawSizeBytes, encrypted }, inode: stat.inode });
   }
@@ -167,11 +178,11 @@ async function verifyPresent(
     if (!failure.isSet) Object.assign(failure, { error: thrown, isSet: true });
   };
   let pacedBytes = parts.tally.readSizeBytes;
-  for (const { request } of present) {
+  for (const { request, inode } of present) {
     if (options.signal?.aborted === true || failure.isSet) break;
     const { result } = await parts.decoder.decode(request);
     const judging = result.then(
-      (decoded) => tallyDecoded(parts, decoded),
+      (decoded) => judgeDecoded(parts, scope, { request, inode, decoded }),
       (thrown: unknown) => judgeFailure(parts, scope, request, toCodedError(thrown)),
     );
     // The first failure ends the loop; it is thrown below, when nothing is under way any more.
@@ -185,14 +196,50 @@ async function verifyPresent(
   throwIfCancelled(options.signal);
 }
 
-function tallyDecoded(parts: IndexVerifierParts, decoded: DecodeResult): void {
-  const { tally } = parts;
+interface DecodedChunk {
+  readonly request: DecodeRequest;
+  readonly inode: number;
+  readonly decoded: DecodeResult;
+}
+
+/** It is sound by itself. Is it also what was stored? Of an encrypted chunk without its key only the records know. */
+function judgeDecoded(parts: IndexVerifierParts, scope: IndexScope, chunk: DecodedChunk): void {
+  const { tally, book } = parts;
+  const { decoded, request, inode } = chunk;
+  const { storedSizeBytes, storedDigest } = decoded;
   tally.checkedChunkCount++;
   tally.doneEntryCount++;
-  tally.readSizeBytes += decoded.storedSizeBytes;
-  if (decoded.checks === "digest") tally.digestCount++;
-  else tally.checksumOnlyCount++;
+  tally.readSizeBytes += storedSizeBytes;
+  const { digest } = request;
+  const isProven = decoded.checks === "digest";
+  if (isProven) tally.digestCount++;
+  const damage = isProven ? undefined : judgeStored(parts, chunk);
+  if (damage !== undefined) report(parts, scope, digestFromBytes(digest), damage);
+  else book.add({ digest, inode, storedSizeBytes, storedDigest });
   parts.onProgress();
+}
+
+function judgeStored(
+  parts: IndexVerifierParts,
+  { request, inode, decoded }: DecodedChunk,
+): KnownDamage | undefined {
+  const { tally, book, chunkStore } = parts;
+  const { digest } = request;
+  const { storedDigest, storedSizeBytes } = decoded;
+  const verdict =
+    storedDigest === undefined ? "unknown" : book.judge({ digest, inode, storedSizeBytes, storedDigest });
+  if (verdict === "unknown") {
+    tally.checksumOnlyCount++;
+    return undefined;
+  }
+  tally.storedDigestCount++;
+  if (verdict === "same") return undefined;
+  const inspected = chunkStore.stat(digest);
+  // Replaced while it was judged: by a writer, who wrote its record.
+  if (inspected !== undefined && inspected.inode !== inode) return undefined;
+  const isChanged = verdict === "changed" && inspected !== undefined;
+  const reason = isChanged ? "not the bytes that were stored" : "not the file that was stored, nor its bytes";
+  return { kind: "corrupt", reason, isSetAside: isChanged && chunkStore.setAside(digest, inspected) };
 }
 
 function judgeFailure(

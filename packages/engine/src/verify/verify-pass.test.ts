@@ -224,7 +224,7 @@ describe("verifying encrypted snapshots", () => {
     expect(await verifySnapshot(needs, datastore, snapshot, INLINE)).toMatchObject({
       result: "ok",
       signature: "not-checked",
-      checks: { digestCount: 0, checksumOnlyCount: 3 },
+      checks: { digestCount: 0, storedDigestCount: 3, checksumOnlyCount: 0 },
     });
     expect(await verifySnapshot(needs, datastore, snapshot, { ...INLINE, key })).toMatchObject({
       result: "ok",
@@ -240,7 +240,7 @@ describe("verifying encrypted snapshots", () => {
     expect(await verifySnapshot(needs, datastore, snapshot, { ...INLINE, key: other })).toMatchObject({
       result: "ok",
       signature: "not-checked",
-      checks: { checksumOnlyCount: 3 },
+      checks: { storedDigestCount: 3 },
     });
   });
 
@@ -248,7 +248,10 @@ describe("verifying encrypted snapshots", () => {
     const key = generateEncryptionKey(needs);
     const snapshot = await takeBackup(needs, datastore, requestFor(FIRST_TIME), { ...CONTENT, key });
     flipByte(chunkPath("/store", chunkDigest(aChunk(1), key)), 30);
-    expect(await verifySnapshot(needs, datastore, snapshot, INLINE)).toMatchObject({ result: "ok" });
+    expect(await verifySnapshot(needs, datastore, snapshot, INLINE)).toMatchObject({
+      result: "corrupt",
+      findings: [{ reason: "not the file that was stored, nor its bytes", isSetAside: false }],
+    });
     expect(await verifySnapshot(needs, datastore, snapshot, { ...INLINE, key })).toMatchObject({
       result: "corrupt",
       findings: [{ reason: "authentication tag", isSetAside: true }],

@@ -10,7 +10,7 @@
  */
 
 import { formatSnapshotRef, parseArchiveName, throwIfCancelled, toCodedError } from "@ironcore-backup/base";
-import type { Instant, SnapshotRef } from "@ironcore-backup/base";
+import type { CodedError, Instant, SnapshotRef } from "@ironcore-backup/base";
 import {
   BLOB_RAW_SIZE_BYTES_MAX,
   checkManifestSignature,
@@ -27,6 +27,8 @@ import type { Datastore, EngineNeeds } from "../datastore/datastore.ts";
 import { updateUnprotected } from "../datastore/manifest-file.ts";
 import { openSnapshot } from "../sessions/open-snapshot.ts";
 import type { OpenSnapshot } from "../sessions/open-snapshot.ts";
+import { createChunkBook } from "./chunk-book.ts";
+import type { ChunkBook } from "./chunk-book.ts";
 import { createInlineDecoder } from "./inline-decoder.ts";
 import { createSeenChunks } from "./seen-chunks.ts";
 import type { SeenChunks } from "./seen-chunks.ts";
@@ -60,6 +62,10 @@ export interface VerifyOptions {
   readonly pace?: (bytes: number) => Promise<void> | undefined;
   /** What an earlier pass knows; absent: nothing. */
   readonly seen?: SeenChunks;
+  /** Chunks that were found sound since then are not read again. Milliseconds since 1970. */
+  readonly freshSinceMs?: number;
+  /** The store's records of its chunks cannot be read or written: told once, and nothing else depends on it. */
+  readonly onRecordsTrouble?: (error: CodedError) => void;
 }
 
 export type VerifyOutcome =
@@ -121,6 +127,7 @@ class DatastoreVerifyPass implements VerifyPass {
   readonly #datastore: Datastore;
   readonly #options: VerifyOptions;
   readonly #seen: SeenChunks;
+  readonly #book: ChunkBook;
   readonly #chunkStore: ChunkStore;
   /** Plain chunks and encrypted ones without their key; threads start with the first request. */
   readonly #keylessDecoder: ChunkDecoder;
@@ -131,6 +138,10 @@ class DatastoreVerifyPass implements VerifyPass {
     this.#datastore = datastore;
     this.#options = options;
     this.#seen = options.seen ?? createSeenChunks();
+    this.#book = createChunkBook(needs, datastore.path, {
+      ...(options.freshSinceMs === undefined ? {} : { freshSinceMs: options.freshSinceMs }),
+      ...(options.onRecordsTrouble === undefined ? {} : { onTrouble: options.onRecordsTrouble }),
+    });
     this.#chunkStore = createChunkStore(needs, datastore.path);
     this.#keylessDecoder = this.#createDecoder(undefined);
     this.#keyedDecoder = options.key === undefined ? this.#keylessDecoder : this.#createDecoder(options.key);
@@ -151,6 +162,7 @@ class DatastoreVerifyPass implements VerifyPass {
     await this.#keylessDecoder.close();
     if (this.#keyedDecoder !== this.#keylessDecoder) await this.#keyedDecoder.close();
     this.#chunkStore.close();
+    this.#book.close();
   }
 
   async verify(snapshot: SnapshotRef): Promise<VerifyOutcome> {
@@ -196,6 +208,8 @@ class DatastoreVerifyPass implements VerifyPass {
     const key = this.#checkSignature(opened, state);
     const indexes = opened.manifest.files.flatMap((file) => this.#checkFile(opened, file, key, state));
     state.entryCount = indexes.reduce((sum, { index }) => sum + index.chunkCount, 0);
+    if (this.#options.freshSinceMs !== undefined || indexes.some((one) => one.encrypted))
+      await this.#book.open();
     for (const verification of indexes) {
       const decoder = verification.key === undefined ? this.#keylessDecoder : this.#keyedDecoder;
       await verifyIndex(
@@ -203,6 +217,7 @@ class DatastoreVerifyPass implements VerifyPass {
           chunkStore: this.#chunkStore,
           decoder,
           seen: this.#seen,
+          book: this.#book,
           findings: state.findings,
           tally: state.tally,
           onProgress: () => this.#showProgress(opened.snapshot, state),
@@ -293,7 +308,9 @@ function newSnapshotState(findings: FindingList): SnapshotState {
     sharedChunkCount: 0,
     readSizeBytes: 0,
     digestCount: 0,
+    storedDigestCount: 0,
     checksumOnlyCount: 0,
+    freshChunkCount: 0,
     doneEntryCount: 0,
   };
   return { findings, tally, entryCount: 0, signature: "not-checked" };
@@ -322,7 +339,12 @@ function reportOf(parts: {
     checkedChunkCount: tally.checkedChunkCount,
     sharedChunkCount: tally.sharedChunkCount,
     readSizeBytes: tally.readSizeBytes,
-    checks: { digestCount: tally.digestCount, checksumOnlyCount: tally.checksumOnlyCount },
+    freshChunkCount: tally.freshChunkCount,
+    checks: {
+      digestCount: tally.digestCount,
+      storedDigestCount: tally.storedDigestCount,
+      checksumOnlyCount: tally.checksumOnlyCount,
+    },
     signature: state.signature,
     findings: findings.findings,
     findingCount: findings.findingCount,

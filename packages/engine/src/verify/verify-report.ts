@@ -26,8 +26,17 @@ export interface VerifyReport {
   readonly sharedChunkCount: number;
   /** Bytes of chunks as stored. */
   readonly readSizeBytes: number;
-  /** Chunks whose digest was computed again, and encrypted ones of which only the checksum could be checked. */
-  readonly checks: { readonly digestCount: number; readonly checksumOnlyCount: number };
+  /** Chunks that the pass which this one goes on with had found sound. */
+  readonly freshChunkCount: number;
+  /** Of the chunks that were read, by what was checked. */
+  readonly checks: {
+    /** The digest was computed again. */
+    readonly digestCount: number;
+    /** Encrypted, no key: the bytes were compared with the SHA-256 of what was stored. */
+    readonly storedDigestCount: number;
+    /** Encrypted, no key, and nothing was written down when they were stored. It is now. */
+    readonly checksumOnlyCount: number;
+  };
   /** `not-checked`: no key was given, or another one. */
   readonly signature: "valid" | "unsigned" | "invalid" | "not-checked";
   /** The first ones; `findingCount` counts all. */

@@ -46,6 +46,8 @@ export type DecodeChecks = "digest" | "checksum-only";
 export interface DecodeResult {
   readonly storedSizeBytes: number;
   readonly checks: DecodeChecks;
+  /** SHA-256 of an encrypted chunk as stored, where chunks are only checked: without a key the one thing that tells it from another. */
+  readonly storedDigest?: Uint8Array;
   readonly answer: unknown;
 }
 

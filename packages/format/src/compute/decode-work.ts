@@ -3,9 +3,11 @@
  *
  * The checks go from cheap to dear, and each has its own reason in CHUNK_CORRUPT: the kind against the manifest, the
  * checksum, whether it decodes, the size and the digest. Decoding always hashes again, unless the chunk is encrypted
- * and no key is at hand: then the checksum is all that can be checked, and the result says so.
+ * and no key is at hand: then the checksum is all that can be checked here, and the result says so and carries what the
+ * store's records can be asked about.
  */
 
+import { hash } from "node:crypto";
 import { CodedError, hexFromBytes } from "@ironcore-backup/base";
 import { assertBlobCrc, decodeBlob, parseBlobHeader } from "../blob/blob.ts";
 import { createWorkMemory } from "../blob/work-memory.ts";
@@ -43,6 +45,10 @@ function orCorrupt<T>(request: DecodeRequest, reason: CorruptReason, step: () =>
   }
 }
 
+function sha256(bytes: Uint8Array): Uint8Array {
+  return hash("sha256", bytes, "buffer");
+}
+
 export function createDecodeWork(options: DecodeWorkOptions): DecodeWork {
   const { reader, consumer, key } = options;
   // A chunk is over when its consumer returns, so the next one may have its place.
@@ -70,12 +76,12 @@ export function createDecodeWork(options: DecodeWorkOptions): DecodeWork {
       const header = orCorrupt(request, "not decodable", () => parseBlobHeader(blob));
       if (header.encrypted !== request.encrypted) throw corrupt(request, "wrong kind");
       orCorrupt(request, "checksum", () => assertBlobCrc(blob));
-      if (request.encrypted && key === undefined) {
-        if (consumer !== undefined) throw formatErrors.KEY_REQUIRED({});
-        return { storedSizeBytes, checks: "checksum-only", answer: undefined };
-      }
+      const isKeyMissing = request.encrypted && key === undefined;
+      if (isKeyMissing && consumer !== undefined) throw formatErrors.KEY_REQUIRED({});
+      const stored = request.encrypted && consumer === undefined ? { storedDigest: sha256(blob) } : {};
+      if (isKeyMissing) return { storedSizeBytes, checks: "checksum-only", ...stored, answer: undefined };
       const raw = decodeChecked(request, blob);
-      return { storedSizeBytes, checks: "digest", answer: consumer?.consume(raw, request.task) };
+      return { storedSizeBytes, checks: "digest", ...stored, answer: consumer?.consume(raw, request.task) };
     },
   };
 }
