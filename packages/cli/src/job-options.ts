@@ -30,6 +30,8 @@ export interface JobOptions extends SchedulingOptions, BandwidthOptions, Retenti
   readonly excludeTag?: readonly string[];
   readonly mode?: "incremental" | "full";
   readonly verifyWindowDays?: string;
+  readonly coverDays?: string;
+  readonly maxDuration?: string;
   readonly cutoff?: string;
   readonly comment?: string;
 }
@@ -67,6 +69,11 @@ export function addJobOptions(command: Command): Command {
       "--verify-window-days <N>",
       "verify: leave out what was found sound in the last N days (default: 30)",
     )
+    .option(
+      "--cover-days <N>",
+      "verify: all bytes once within N days, the least recently checked first, a share each run",
+    )
+    .option("--max-duration <TIME>", "verify with --cover-days: begin nothing more after so long: `2h`")
     .option("--group <GROUP>", "drill: [NS/]type/id to restore")
     .addOption(
       new Option("--choice <WHICH>", "drill: which snapshot (default: newest)").choices([...DRILL_CHOICES]),
@@ -121,7 +128,11 @@ export function wishOf(options: JobOptions): Wish {
     ...(options.group === undefined ? {} : { drill: drillPlanOf({ ...options, group: options.group }) }),
     ...(mode === undefined ? {} : { mode }),
     ...(retention === undefined ? {} : { retention }),
-    ...(verifyWindowDays === undefined ? {} : { verifyWindowDays: daysOf(verifyWindowDays) }),
+    ...(verifyWindowDays === undefined
+      ? {}
+      : { verifyWindowDays: daysOf("--verify-window-days", verifyWindowDays) }),
+    ...(options.coverDays === undefined ? {} : { coverDays: daysOf("--cover-days", options.coverDays) }),
+    ...(options.maxDuration === undefined ? {} : { durationSecondsMax: secondsOf(options.maxDuration) }),
     ...(cutoff === undefined ? {} : { cutoffMinutes: minutesOf(cutoff) }),
     ...(comment === undefined ? {} : { comment }),
     ...(priority === undefined ? {} : { priority }),
@@ -157,9 +168,9 @@ function secondsOf(text: string): number {
   return Math.round(parseDuration(text) / 1000);
 }
 
-function daysOf(text: string): number {
+function daysOf(option: string, text: string): number {
   if (/^\d{1,4}$/.test(text)) return Number(text);
-  throw cliErrors.USAGE_INVALID({ detail: "--verify-window-days is a whole number of days, 0 for none" });
+  throw cliErrors.USAGE_INVALID({ detail: `${option} is a whole number of days` });
 }
 
 function minutesOf(text: string): number {

@@ -121,6 +121,12 @@ export {
   verifySnapshots,
 } from "./verify/verify-pass.ts";
 export type { VerifyOptions, VerifyOutcome, VerifyPass, VerifyProgress } from "./verify/verify-pass.ts";
+export { coverSnapshots } from "./verify/cover.ts";
+export type { CoverOptions, CoverResult } from "./verify/cover.ts";
+export { daysToCover } from "./verify/coverage.ts";
+export type { Coverage } from "./verify/coverage.ts";
+export { enterPass } from "./verify/pass-mark.ts";
+export type { VerifyPassMark } from "./verify/pass-mark.ts";
 export { createSeenChunks } from "./verify/seen-chunks.ts";
 export type { SeenChunks } from "./verify/seen-chunks.ts";
 export { chunkPieces, findChunkUses } from "./verify/chunk-uses.ts";

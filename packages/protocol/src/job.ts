@@ -88,6 +88,10 @@ const typedFields = {
   bandwidthLimitBytesPerSecond: Type.Optional(BandwidthLimitSchema),
   /** verify: leaves out what was found sound in the last so many days; 30 when it is left out, 0 for nothing. */
   verifyWindowDays: Type.Optional(Type.Integer({ minimum: 0, maximum: 3650 })),
+  /** verify: instead of a list, all bytes once within so many days, the least recently checked first. */
+  coverDays: Type.Optional(Type.Integer({ minimum: 1, maximum: 3650 })),
+  /** verify, with `coverDays`: nothing more is begun after so long; the next run goes on. */
+  durationSecondsMax: Type.Optional(Type.Integer({ minimum: 60, maximum: 31 * 86_400 })),
   /** drill */
   drill: Type.Optional(DrillPlanSchema),
   /** gc: a chunk stays so long after its last use. */
@@ -127,6 +131,8 @@ export const JobUpdateSchema = strictObject(
     retention: clearable(RetentionSchema),
     bandwidthLimitBytesPerSecond: clearable(BandwidthLimitSchema),
     verifyWindowDays: typedFields.verifyWindowDays,
+    coverDays: clearable(Type.Integer({ minimum: 1, maximum: 3650 })),
+    durationSecondsMax: clearable(Type.Integer({ minimum: 60, maximum: 31 * 86_400 })),
     drill: typedFields.drill,
     cutoffMinutes: clearable(Type.Integer({ minimum: 1, maximum: 2880 })),
   },

@@ -111,6 +111,15 @@ export const VerifyRequestSchema = strictObject(
     depthMax: Type.Optional(Type.Integer({ minimum: 0, maximum: 7 })),
     /** Leaves out what was found sound in the last so many days. Absent: nothing is left out. */
     verifyWindowDays: Type.Optional(Type.Integer({ minimum: 1, maximum: 3650 })),
+    /**
+     * Reads a share instead of everything, so that runs like this one read all bytes once within so many days, the least
+     * recently checked first.
+     */
+    coverDays: Type.Optional(Type.Integer({ minimum: 1, maximum: 3650 })),
+    /** With `coverDays`: nothing more is begun after so long; the next run goes on. */
+    durationSecondsMax: Type.Optional(Type.Integer({ minimum: 60, maximum: 31 * 86_400 })),
+    /** What an earlier one over the same snapshots had read before it was cut short is read again, too. */
+    isFromStart: Type.Optional(Type.Boolean()),
   },
   "VerifyRequest",
 );

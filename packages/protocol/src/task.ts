@@ -182,6 +182,10 @@ export const SnapshotVerificationSchema = strictObject(
     readBytes: SizeSchema,
     /** Chunks whose digest could not be recomputed because they are encrypted and no key was at hand. */
     checksumOnlyChunkCount: CountSchema,
+    /** Of `chunkCount`: encrypted ones that were compared with the SHA-256 of what was stored. */
+    storedDigestChunkCount: Type.Optional(CountSchema),
+    /** Found sound not long ago: by the pass that this one went on with, or within the window. Not of `chunkCount`. */
+    freshChunkCount: Type.Optional(CountSchema),
     /** The first 1,000 failures; `findingCount` counts them all. */
     findings: Type.Array(VerifyFindingSchema),
     findingCount: CountSchema,
@@ -189,6 +193,28 @@ export const SnapshotVerificationSchema = strictObject(
   "SnapshotVerification",
 );
 export type SnapshotVerification = Static<typeof SnapshotVerificationSchema>;
+
+/** What of a scope was checked how long ago, when the run ended. Bytes as stored. */
+export const VerifyCoverageSchema = strictObject(
+  {
+    coverDays: CountSchema,
+    chunkCount: CountSchema,
+    totalBytes: SizeSchema,
+    /** Checked within `coverDays`. */
+    coveredBytes: SizeSchema,
+    /** Never, as far as it is known. */
+    neverBytes: SizeSchema,
+    /** By the age of the last check: up to so many days, and more than the row before. */
+    ages: Type.Array(strictObject({ days: CountSchema, bytes: SizeSchema })),
+    olderBytes: SizeSchema,
+    /** Due in this run, and not read in its time. */
+    leftBytes: SizeSchema,
+    /** How long all bytes take at the pace of this run; absent: it read too little to tell. */
+    forecastDays: Type.Optional(Type.Number({ minimum: 0 })),
+  },
+  "VerifyCoverage",
+);
+export type VerifyCoverage = Static<typeof VerifyCoverageSchema>;
 
 export const VerifyStatisticsSchema = strictObject(
   {
@@ -198,6 +224,10 @@ export const VerifyStatisticsSchema = strictObject(
     recentlyVerifiedCount: Type.Optional(CountSchema),
     chunkCount: CountSchema,
     readBytes: SizeSchema,
+    /** The task that was cut short, and that this one went on with. */
+    continuedUpid: Type.Optional(Type.String()),
+    /** Of a verification with `coverDays`. */
+    coverage: Type.Optional(VerifyCoverageSchema),
     snapshots: Type.Array(SnapshotVerificationSchema),
   },
   "VerifyStatistics",

@@ -1,6 +1,7 @@
 /** `verify`, and `snapshot verify`: re-reads what is stored. */
 
 import type { Command } from "commander";
+import { parseDuration } from "@ironcore-backup/base";
 import type { VerifyRequest } from "@ironcore-backup/protocol/calls";
 import type { CommandContext } from "../command-context.ts";
 import { addBandwidthOption, bandwidthOf } from "../bandwidth-option.ts";
@@ -19,6 +20,9 @@ interface VerifyOptions extends SchedulingOptions, BandwidthOptions {
   readonly depth?: string;
   readonly group?: string;
   readonly verifyWindowDays?: string;
+  readonly coverDays?: string;
+  readonly maxDuration?: string;
+  readonly fromStart?: boolean;
   readonly wait?: boolean;
 }
 
@@ -34,6 +38,7 @@ export function verifyCommand(context: CommandContext, { isOne }: { readonly isO
     : [
         "verify --datastore main --verify-window-days 30 --wait",
         "verify --datastore main --namespace shop --wait",
+        "verify --datastore main --cover-days 30 --bwlimit 60MiB --max-duration 2h",
         "verify main:host/web-1/latest --wait",
       ];
   const command = createCommand("verify", description, examples)
@@ -44,8 +49,11 @@ export function verifyCommand(context: CommandContext, { isOne }: { readonly isO
       .option("--namespace <NS>", "this namespace and what is below it")
       .option("--depth <N>", "only so far below the namespace; 0 for itself alone")
       .option("--group <GROUP>", "this group: [NS/]type/id")
-      .option("--verify-window-days <N>", "leave out what was found sound in the last N days");
+      .option("--verify-window-days <N>", "leave out what was found sound in the last N days")
+      .option("--cover-days <N>", "read a share, so that such runs read all bytes once within N days")
+      .option("--max-duration <TIME>", "with --cover-days: begin nothing more after so long: `2h`");
   return addBandwidthOption(addSchedulingOptions(command))
+    .option("--from-start", "read again what a verification that was cut short had read")
     .option("--wait", "follow the task to its end")
     .action(async (name: string | undefined, options: Options<VerifyOptions>) => {
       const client = await context.connect(options);
@@ -59,17 +67,38 @@ export function verifyCommand(context: CommandContext, { isOne }: { readonly isO
     });
 }
 
-type Scope = Pick<VerifyRequest, "datastore" | "snapshot" | "group" | "namespace" | "verifyWindowDays">;
+type Scope = Pick<
+  VerifyRequest,
+  | "datastore"
+  | "snapshot"
+  | "group"
+  | "namespace"
+  | "verifyWindowDays"
+  | "coverDays"
+  | "durationSecondsMax"
+  | "isFromStart"
+>;
+
+/** How much is read. @throws USAGE_INVALID */
+function extentOf({ verifyWindowDays, coverDays, maxDuration, fromStart }: VerifyOptions): Partial<Scope> {
+  return {
+    ...(verifyWindowDays === undefined
+      ? {}
+      : { verifyWindowDays: parseWhole("--verify-window-days", verifyWindowDays, [1, WINDOW_DAYS_MAX]) }),
+    ...(coverDays === undefined
+      ? {}
+      : { coverDays: parseWhole("--cover-days", coverDays, [1, WINDOW_DAYS_MAX]) }),
+    ...(maxDuration === undefined
+      ? {}
+      : { durationSecondsMax: Math.round(parseDuration(maxDuration) / 1000) }),
+    ...(fromStart === true ? { isFromStart: true } : {}),
+  };
+}
 
 /** @throws USAGE_INVALID */
-function requestOf(
-  name: string | undefined,
-  { datastore, namespace, depth, group, verifyWindowDays }: VerifyOptions,
-): Scope {
-  const window =
-    verifyWindowDays === undefined
-      ? {}
-      : { verifyWindowDays: parseWhole("--verify-window-days", verifyWindowDays, [1, WINDOW_DAYS_MAX]) };
+function requestOf(name: string | undefined, options: VerifyOptions): Scope {
+  const { datastore, namespace, depth, group } = options;
+  const window = extentOf(options);
   if (name !== undefined) {
     if (namespace !== undefined || depth !== undefined || group !== undefined)
       throw cliErrors.USAGE_INVALID({

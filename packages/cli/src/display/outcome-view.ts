@@ -8,6 +8,7 @@ import type {
   PruneStatistics,
   RestoreStatistics,
   Task,
+  VerifyCoverage,
   VerifyStatistics,
 } from "@ironcore-backup/protocol/calls";
 import { plural, printable, showCount as count, showPercent, showState } from "./look.ts";
@@ -109,6 +110,7 @@ function verifyRows(figures: VerifyStatistics): string[] {
       "Verified",
       `${plural(figures.snapshotCount, "snapshot")}, ${plural(figures.chunkCount, "chunk")}, ${formatSize(figures.readBytes)}`,
     ),
+    ...(figures.coverage === undefined ? [] : coverageRows(figures.coverage)),
     ...shown.map((report) => {
       const checks =
         report.checksumOnlyChunkCount === 0
@@ -118,6 +120,28 @@ function verifyRows(figures: VerifyStatistics): string[] {
       return row(report.snapshot, `${report.result}${findings}${checks}`);
     }),
     ...(hidden > 0 ? [row("", `… and ${count(hidden)} more`)] : []),
+  ];
+}
+
+function coverageRows(coverage: VerifyCoverage): string[] {
+  const { coverDays, totalBytes, coveredBytes, neverBytes, ages, olderBytes, leftBytes, forecastDays } =
+    coverage;
+  const share = (bytes: number): string =>
+    totalBytes === 0 ? "" : ` (${Math.floor((bytes / totalBytes) * 100)} %)`;
+  const aged = (what: string, bytes: number): string[] =>
+    bytes === 0 ? [] : [row(what, `${formatSize(bytes)}${share(bytes)}`)];
+  return [
+    row(
+      `Within ${coverDays} days`,
+      `${formatSize(coveredBytes)} of ${formatSize(totalBytes)} were checked${share(coveredBytes)}`,
+    ),
+    ...ages.flatMap(({ days, bytes }) => aged(`  up to ${plural(days, "day")} ago`, bytes)),
+    ...aged("  longer ago", olderBytes),
+    ...aged("  never", neverBytes),
+    ...aged("Due and not read", leftBytes),
+    ...(forecastDays === undefined
+      ? []
+      : [row("All bytes take", `${plural(Math.ceil(forecastDays), "day")} at the pace of this run`)]),
   ];
 }
 

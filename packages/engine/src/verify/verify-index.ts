@@ -51,10 +51,12 @@ export interface IndexVerification {
   readonly key: EncryptionKey | undefined;
 }
 
-/** With the digests that were already reported for this archive: each is listed once. */
-interface IndexScope extends IndexVerification {
+/** What chunks are judged for, with the digests that were already reported for it: each is listed once. */
+interface ChunkScope extends Omit<IndexVerification, "index"> {
   readonly reported: Set<Digest>;
 }
+
+interface IndexScope extends IndexVerification, ChunkScope {}
 
 export interface IndexVerifierParts {
   readonly chunkStore: ChunkStore;
@@ -101,6 +103,37 @@ export async function verifyIndex(
   }
 }
 
+/** Chunks by themselves, in the order of the disk. @throws as `verifyIndex` */
+export async function verifyChunks(
+  parts: IndexVerifierParts,
+  chunks: readonly DecodeRequest[],
+  options: { signal?: AbortSignal },
+): Promise<void> {
+  const scope = { archive: "", key: undefined, reported: new Set<Digest>() };
+  const present: PresentChunk[] = [];
+  for (const request of chunks) {
+    const { digest, encrypted } = request;
+    if (!(encrypted ? parts.seen.encrypted : parts.seen.plain).add(digest)) continue;
+    const stat = parts.chunkStore.stat(digest);
+    if (stat !== undefined) present.push({ request, inode: stat.inode });
+    else
+      report(
+        parts,
+        { ...scope, encrypted },
+        digestFromBytes(digest),
+        missing("the chunk is not in the store"),
+      );
+  }
+  present.sort((a, b) => a.inode - b.inode);
+  for (const encrypted of [false, true])
+    await verifyPresent(
+      parts,
+      { ...scope, encrypted },
+      present.filter(({ request }) => request.encrypted === encrypted),
+      options,
+    );
+}
+
 /** New chunks of the batch that are there, in the order of the disk; the others are reported at once. */
 function findPresent(
   parts: IndexVerifierParts,
@@ -142,7 +175,7 @@ function missing(reason: string): KnownDamage {
 /** A chunk that was judged before: its damage belongs to this archive too, once. */
 function repeatDamage(
   parts: IndexVerifierParts,
-  scope: IndexScope,
+  scope: ChunkScope,
   digest: Digest,
   isUnwritten: boolean,
 ): void {
@@ -154,12 +187,12 @@ function repeatDamage(
   if (damage !== undefined) addFinding(parts, scope, digest, damage);
 }
 
-function report(parts: IndexVerifierParts, scope: IndexScope, digest: Digest, damage: KnownDamage): void {
+function report(parts: IndexVerifierParts, scope: ChunkScope, digest: Digest, damage: KnownDamage): void {
   parts.seen.damage.set(damageKey(digest, scope.encrypted), damage);
   addFinding(parts, scope, digest, damage);
 }
 
-function addFinding(parts: IndexVerifierParts, scope: IndexScope, digest: Digest, damage: KnownDamage): void {
+function addFinding(parts: IndexVerifierParts, scope: ChunkScope, digest: Digest, damage: KnownDamage): void {
   if (scope.reported.has(digest)) return;
   scope.reported.add(digest);
   parts.findings.add({ ...damage, archive: scope.archive, digest });
@@ -168,7 +201,7 @@ function addFinding(parts: IndexVerifierParts, scope: IndexScope, digest: Digest
 /** Keeps the decoder as full as it takes; ends when every chunk of the batch was judged. */
 async function verifyPresent(
   parts: IndexVerifierParts,
-  scope: IndexScope,
+  scope: ChunkScope,
   present: readonly PresentChunk[],
   options: { signal?: AbortSignal },
 ): Promise<void> {
@@ -203,7 +236,7 @@ interface DecodedChunk {
 }
 
 /** It is sound by itself. Is it also what was stored? Of an encrypted chunk without its key only the records know. */
-function judgeDecoded(parts: IndexVerifierParts, scope: IndexScope, chunk: DecodedChunk): void {
+function judgeDecoded(parts: IndexVerifierParts, scope: ChunkScope, chunk: DecodedChunk): void {
   const { tally, book } = parts;
   const { decoded, request, inode } = chunk;
   const { storedSizeBytes, storedDigest } = decoded;
@@ -244,7 +277,7 @@ function judgeStored(
 
 function judgeFailure(
   parts: IndexVerifierParts,
-  scope: IndexScope,
+  scope: ChunkScope,
   request: DecodeRequest,
   error: CodedError,
 ): void {
@@ -262,7 +295,7 @@ function judgeFailure(
 /** The second look, in this thread. @returns the damage, or undefined when the chunk is sound after all */
 function lookAgain(
   chunkStore: ChunkStore,
-  scope: IndexScope,
+  scope: ChunkScope,
   request: DecodeRequest,
   error: CodedError,
 ): KnownDamage | undefined {

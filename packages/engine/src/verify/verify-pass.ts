@@ -9,7 +9,13 @@
  * An interruption loses nothing: verdicts of finished snapshots are written, the others keep their old ones.
  */
 
-import { formatSnapshotRef, parseArchiveName, throwIfCancelled, toCodedError } from "@ironcore-backup/base";
+import {
+  digestFromBytes,
+  formatSnapshotRef,
+  parseArchiveName,
+  throwIfCancelled,
+  toCodedError,
+} from "@ironcore-backup/base";
 import type { CodedError, Instant, SnapshotRef } from "@ironcore-backup/base";
 import {
   BLOB_RAW_SIZE_BYTES_MAX,
@@ -19,7 +25,7 @@ import {
   MANIFEST_NAME,
   parseBlobHeader,
 } from "@ironcore-backup/format";
-import type { ChunkDecoder, EncryptionKey, ManifestFile } from "@ironcore-backup/format";
+import type { ChunkDecoder, DecodeRequest, EncryptionKey, ManifestFile } from "@ironcore-backup/format";
 import { chunkReaderModule } from "../chunk-store/chunk-store-module.ts";
 import { createChunkStore } from "../chunk-store/chunk-store.ts";
 import type { ChunkStore } from "../chunk-store/chunk-store.ts";
@@ -30,9 +36,9 @@ import type { OpenSnapshot } from "../sessions/open-snapshot.ts";
 import { createChunkBook } from "./chunk-book.ts";
 import type { ChunkBook } from "./chunk-book.ts";
 import { createInlineDecoder } from "./inline-decoder.ts";
-import { createSeenChunks } from "./seen-chunks.ts";
+import { createSeenChunks, damageKey } from "./seen-chunks.ts";
 import type { SeenChunks } from "./seen-chunks.ts";
-import { verifyIndex } from "./verify-index.ts";
+import { verifyChunks, verifyIndex } from "./verify-index.ts";
 import type { ChunkTally, IndexVerification } from "./verify-index.ts";
 import { createFindingList } from "./verify-report.ts";
 import type { FindingList, VerifyFinding, VerifyReport } from "./verify-report.ts";
@@ -75,6 +81,13 @@ export type VerifyOutcome =
 
 export interface VerifyPass {
   verify(snapshot: SnapshotRef): Promise<VerifyOutcome>;
+  /**
+   * Reads chunks by themselves. What is found is not told, but kept: it is a finding of each snapshot that is verified later and needs
+   * the chunk.
+   * @returns of each whether it is sound
+   * @throws as `verifySnapshots`
+   */
+  checkChunks(chunks: readonly DecodeRequest[]): Promise<boolean[]>;
   /** Stops the threads. */
   close(): Promise<void>;
 }
@@ -175,6 +188,27 @@ class DatastoreVerifyPass implements VerifyPass {
     }
   }
 
+  async checkChunks(chunks: readonly DecodeRequest[]): Promise<boolean[]> {
+    throwIfCancelled(this.#options.signal);
+    await this.#book.open();
+    const { findings, tally } = newSnapshotState(createFindingList(() => undefined));
+    const parts = {
+      ...this.#indexParts(),
+      decoder: this.#keylessDecoder,
+      findings,
+      tally,
+      onProgress: () => undefined,
+    };
+    await verifyChunks(
+      parts,
+      chunks,
+      this.#options.signal === undefined ? {} : { signal: this.#options.signal },
+    );
+    return chunks.map(
+      ({ digest, encrypted }) => !this.#seen.damage.has(damageKey(digestFromBytes(digest), encrypted)),
+    );
+  }
+
   async verifyOrThrow(snapshot: SnapshotRef): Promise<VerifyReport> {
     throwIfCancelled(this.#options.signal);
     const startedAt = this.#needs.clock.now();
@@ -214,19 +248,21 @@ class DatastoreVerifyPass implements VerifyPass {
       const decoder = verification.key === undefined ? this.#keylessDecoder : this.#keyedDecoder;
       await verifyIndex(
         {
-          chunkStore: this.#chunkStore,
+          ...this.#indexParts(),
           decoder,
-          seen: this.#seen,
-          book: this.#book,
           findings: state.findings,
           tally: state.tally,
           onProgress: () => this.#showProgress(opened.snapshot, state),
-          pace: this.#options.pace ?? (() => undefined),
         },
         verification,
         this.#options.signal === undefined ? {} : { signal: this.#options.signal },
       );
     }
+  }
+
+  #indexParts() {
+    const pace = this.#options.pace ?? (() => undefined);
+    return { chunkStore: this.#chunkStore, seen: this.#seen, book: this.#book, pace };
   }
 
   /** @returns the key when it is proven to be this snapshot's */

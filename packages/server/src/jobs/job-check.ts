@@ -17,6 +17,8 @@ const TYPES_WITH: Readonly<Partial<Record<Field, readonly JobType[]>>> = {
   drill: ["drill"],
   cutoffMinutes: ["gc"],
   verifyWindowDays: ["verify"],
+  coverDays: ["verify"],
+  durationSecondsMax: ["verify"],
   namespace: ["backup", "verify", "prune"],
 };
 
@@ -30,6 +32,11 @@ export function checkJob({ type, definition }: Pick<JobRecord, "type" | "definit
   }
   parseNamespace(definition.namespace ?? "");
   if (definition.retention?.timeZone !== undefined) parseTimeZone(definition.retention.timeZone);
+  const { coverDays, durationSecondsMax, verifyWindowDays } = definition;
+  if (coverDays !== undefined && verifyWindowDays !== undefined)
+    throw invalid('"coverDays" goes by bytes and "verifyWindowDays" by snapshots: one of them');
+  if (durationSecondsMax !== undefined && coverDays === undefined)
+    throw invalid('"durationSecondsMax" goes with "coverDays"');
   if (type === "drill" && definition.drill === undefined)
     throw invalid('"drill" says which group is restored, and it is missing');
   if (definition.drill !== undefined) parseGroupRef(definition.drill.group);

@@ -1,29 +1,25 @@
 /** Verification of one snapshot or of a whole datastore, newest snapshots first, each chunk read once. */
 
-import { availableParallelism } from "node:os";
-import { assertInvariant, formatSize, formatSnapshotRef, parseUpid } from "@ironcore-backup/base";
+import { assertInvariant, formatInstant, instantFromMs, toCodedError } from "@ironcore-backup/base";
 import type { SnapshotRef } from "@ironcore-backup/base";
 import {
+  enterPass,
   findSnapshot,
-  formatVerifyReport,
   groupsOf,
   isFinished,
   listSnapshotRefs,
   verifySnapshots,
   verifyStateOf,
 } from "@ironcore-backup/engine";
-import type { VerifyFinding, VerifyProgress, VerifyReport } from "@ironcore-backup/engine";
-import type { SnapshotVerification, VerifyRequest, VerifyStatistics } from "@ironcore-backup/protocol";
+import type { VerifyPassMark } from "@ironcore-backup/engine";
+import type { VerifyRequest } from "@ironcore-backup/protocol";
 import { scopeOf } from "../datastores/prune-scope.ts";
-import { serverErrors } from "../errors.ts";
 import { reachDatastore, resolveSnapshot, targetText } from "./datastore-reach.ts";
 import type { ReachedDatastore } from "./datastore-reach.ts";
-import type { Operation, StageProgress, TaskRun } from "./operation.ts";
-
-/** More are in the log; a report is for reading. */
-const REPORTED_FINDING_COUNT_MAX = 1000;
-/** Of a pass over a large datastore, the reports that travel with the task; all of them are in its log. */
-const REPORTED_SNAPSHOT_COUNT_MAX = 10_000;
+import type { Operation, TaskRun } from "./operation.ts";
+import { coverScope } from "./verify-cover.ts";
+import { logRecordsTrouble, passOptionsOf, scopeText, verdictAtMs } from "./verify-pass-options.ts";
+import { PassProgress } from "./verify-progress.ts";
 
 export const runVerify: Operation = async (run) => {
   const { parameters } = run;
@@ -32,9 +28,24 @@ export const runVerify: Operation = async (run) => {
   const reached = reachDatastore(run, location);
   const one = request.snapshot === undefined ? undefined : resolveSnapshot(reached, request.snapshot);
   const inScope = one === undefined ? snapshotsIn(reached, request) : [one];
-  const snapshots = inScope.filter((snapshot) => !wasVerified(run, reached, { snapshot, request }));
-  const recentCount = inScope.length - snapshots.length;
   if (one !== undefined) run.setTarget(targetText(location, one));
+  if (request.coverDays !== undefined)
+    return coverScope(run, reached, { request, snapshots: inScope, coverDays: request.coverDays });
+  const snapshots = inScope.filter((snapshot) => !wasVerified(run, reached, { snapshot, request }));
+  await verifyAll(run, reached, { request, snapshots, recentCount: inScope.length - snapshots.length });
+};
+
+interface PassScope {
+  readonly request: VerifyRequest;
+  readonly snapshots: readonly SnapshotRef[];
+  readonly recentCount: number;
+}
+
+async function verifyAll(
+  run: TaskRun,
+  reached: ReachedDatastore,
+  { request, snapshots, recentCount }: PassScope,
+): Promise<void> {
   run.log("info", "VERIFY_STARTED", `Verification of ${snapshots.length} snapshots`, {
     snapshotCount: snapshots.length,
   });
@@ -44,21 +55,39 @@ export const runVerify: Operation = async (run) => {
     run.log("info", "RECENTLY_VERIFIED", message, { snapshotCount: recentCount });
   }
   const pass = new PassProgress(run, { snapshotCount: snapshots.length, recentCount });
-  const outcomes = verifySnapshots(reached.needs, reached.datastore, snapshots, {
-    upid: run.upid,
-    threadCount: availableParallelism(),
-    signal: run.signal,
-    beforeVerdict: () => run.confirm(),
-    onProgress: (progress) => pass.update(progress),
-    onFinding: (snapshot, finding) => logFinding(run, snapshot, finding),
-    pace: (bytes) => run.pace(bytes),
-  });
-  for await (const outcome of outcomes) {
-    if (outcome.outcome === "verified") pass.take(outcome.report);
-    else pass.skip(outcome.snapshot, outcome.reason);
+  const mark = enterPassOrWarn(run, reached, request);
+  if (mark?.begunBy !== undefined) {
+    pass.tell({ continuedUpid: mark.begunBy });
+    const message = `Goes on with a verification that was cut short: what it had found sound since ${formatInstant(instantFromMs(mark.startedAtMs))} is not read again`;
+    run.log("info", "VERIFY_CONTINUED", message, { upid: mark.begunBy });
   }
+  const outcomes = verifySnapshots(reached.needs, reached.datastore, snapshots, {
+    ...passOptionsOf(run),
+    ...(mark?.begunBy === undefined ? {} : { freshSinceMs: mark.startedAtMs }),
+    onProgress: (progress) => pass.update(progress),
+  });
+  for await (const outcome of outcomes) pass.outcome(outcome);
+  mark?.finish();
   pass.end();
-};
+}
+
+/** Without the mark a pass that is cut short is begun anew, which is no reason not to begin. */
+function enterPassOrWarn(
+  run: TaskRun,
+  { needs, datastore }: ReachedDatastore,
+  request: VerifyRequest,
+): VerifyPassMark | undefined {
+  try {
+    return enterPass(needs, datastore, {
+      scope: scopeText(request),
+      upid: run.upid,
+      isFromStart: request.isFromStart === true,
+    });
+  } catch (thrown) {
+    logRecordsTrouble(run, toCodedError(thrown));
+    return undefined;
+  }
+}
 
 /** Every finished snapshot of a group, or of a namespace with what is below it. @throws NAMESPACE_MISSING, GROUP_MISSING */
 function snapshotsIn(
@@ -88,143 +117,6 @@ function wasVerified(
   const entry = findSnapshot(needs, datastore, snapshot);
   const verdict = entry?.state === "finished" ? verifyStateOf(entry.manifest) : undefined;
   if (verdict?.state !== "ok") return false;
-  try {
-    return run.clock.now() - parseUpid(verdict.upid).startTime * 1000 < verifyWindowDays * DAY_MS;
-  } catch {
-    // Another program's verdict whose time is not known: it is looked at again.
-    return false;
-  }
-}
-
-/** The sums of a pass, its one stage, and its verdict. */
-class PassProgress {
-  readonly #run: TaskRun;
-  readonly #stage: StageProgress;
-  readonly #startedMs: number;
-  readonly #snapshots: SnapshotVerification[] = [];
-  readonly #recentCount: number;
-  #damaged: string[] = [];
-  #doneCount = 0;
-  #chunkCount = 0;
-  #readBytes = 0;
-
-  constructor(run: TaskRun, counts: { readonly snapshotCount: number; readonly recentCount: number }) {
-    this.#run = run;
-    this.#recentCount = counts.recentCount;
-    this.#stage = run.stage("verify");
-    this.#startedMs = run.clock.elapsedMs();
-    this.#stage.update({ doneItems: 0, totalItems: counts.snapshotCount });
-  }
-
-  update(progress: VerifyProgress): void {
-    const readBytes = this.#readBytes + progress.readSizeBytes;
-    this.#stage.update({ doneBytes: readBytes, current: formatSnapshotRef(progress.snapshot) });
-    this.#run.setBytes(readBytes);
-  }
-
-  take(report: VerifyReport): void {
-    this.#chunkCount += report.checkedChunkCount;
-    this.#readBytes += report.readSizeBytes;
-    if (this.#snapshots.length < REPORTED_SNAPSHOT_COUNT_MAX) this.#snapshots.push(verificationOf(report));
-    const isSound = report.result === "ok";
-    if (!isSound) this.#damaged.push(formatSnapshotRef(report.snapshot));
-    this.#run.log(
-      isSound ? "info" : "error",
-      `SNAPSHOT_${report.result.toUpperCase()}`,
-      formatVerifyReport(report),
-      {
-        snapshot: formatSnapshotRef(report.snapshot),
-      },
-    );
-    if (report.stateError !== undefined) {
-      this.#run.log(
-        "warning",
-        report.stateError.code,
-        `The verdict could not be written: ${report.stateError.message}`,
-      );
-    }
-    this.#step();
-  }
-
-  skip(snapshot: SnapshotRef, reason: string): void {
-    const name = formatSnapshotRef(snapshot);
-    this.#run.log("info", "SNAPSHOT_SKIPPED", `${name} was skipped: ${reason}`, { snapshot: name });
-    this.#step();
-  }
-
-  #step(): void {
-    this.#doneCount++;
-    this.#stage.update({ doneItems: this.#doneCount, doneBytes: this.#readBytes });
-    this.#run.setBytes(this.#readBytes);
-    this.#run.setStatistics({ kind: "verify", verify: this.#statistics() });
-  }
-
-  #statistics(): VerifyStatistics {
-    return {
-      durationMs: Math.round(this.#run.clock.elapsedMs() - this.#startedMs),
-      snapshotCount: this.#doneCount,
-      ...(this.#recentCount === 0 ? {} : { recentlyVerifiedCount: this.#recentCount }),
-      chunkCount: this.#chunkCount,
-      readBytes: this.#readBytes,
-      snapshots: this.#snapshots,
-    };
-  }
-
-  /** @throws SNAPSHOTS_DAMAGED */
-  end(): void {
-    this.#stage.end();
-    this.#run.setStatistics({ kind: "verify", verify: this.#statistics() });
-    const [first] = this.#damaged;
-    if (first !== undefined) {
-      throw serverErrors.SNAPSHOTS_DAMAGED({
-        damagedCount: this.#damaged.length,
-        snapshotCount: this.#doneCount,
-        first,
-      });
-    }
-    const message = `All sound: ${this.#doneCount} snapshots, ${this.#chunkCount} chunks, ${formatSize(this.#readBytes)} read`;
-    this.#run.log("info", "VERIFY_FINISHED", message, {
-      chunkCount: this.#chunkCount,
-      readBytes: this.#readBytes,
-    });
-  }
-}
-
-function logFinding(run: TaskRun, snapshot: SnapshotRef, finding: VerifyFinding): void {
-  const name = formatSnapshotRef(snapshot);
-  const what =
-    finding.digest === undefined ? finding.archive : `chunk ${finding.digest} of ${finding.archive}`;
-  const aside = finding.isSetAside ? "; set aside, the next backup writes it anew" : "";
-  run.log(
-    "error",
-    `CHUNK_${finding.kind.toUpperCase()}`,
-    `${name}: ${what} is ${finding.kind}: ${finding.reason}${aside}`,
-    {
-      snapshot: name,
-      archive: finding.archive,
-      ...(finding.digest === undefined ? {} : { digest: finding.digest }),
-    },
-  );
-}
-
-function verificationOf(report: VerifyReport): SnapshotVerification {
-  const results = { ok: "OK", corrupt: "CORRUPT", missing: "MISSING" } as const;
-  return {
-    snapshot: formatSnapshotRef(report.snapshot),
-    result: results[report.result],
-    startedAt: report.startedAt,
-    durationMs: Math.round(report.durationMs),
-    chunkCount: report.checkedChunkCount,
-    readBytes: report.readSizeBytes,
-    checksumOnlyChunkCount: report.checks.checksumOnlyCount,
-    findings: report.findings
-      .slice(0, REPORTED_FINDING_COUNT_MAX)
-      .map(({ kind, archive, reason, digest }) => ({
-        kind,
-        archive,
-        reason,
-        ...(digest === undefined ? {} : { digest }),
-      })),
-    findingCount: report.findingCount,
-  };
+  const at = verdictAtMs(verdict.upid);
+  return at !== undefined && run.clock.now() - at < verifyWindowDays * DAY_MS;
 }

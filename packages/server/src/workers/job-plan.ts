@@ -1,5 +1,6 @@
 /** What a run of a job queues: the same plans that a request makes, in the name of the job. */
 
+import type { VerifyRequest } from "@ironcore-backup/protocol";
 import type { DatastoreLocation, TaskParameters } from "../operations/operation.ts";
 import type { JobRecord } from "../state/job-records.ts";
 import type { WorkloadRecord } from "../state/workload-records.ts";
@@ -19,11 +20,19 @@ interface Needs {
 
 const VERIFY_WINDOW_DAYS_DEFAULT = 30;
 
+function coverOf({
+  coverDays,
+  durationSecondsMax,
+  verifyWindowDays = VERIFY_WINDOW_DAYS_DEFAULT,
+}: JobRecord["definition"]): Pick<VerifyRequest, "coverDays" | "durationSecondsMax" | "verifyWindowDays"> {
+  if (coverDays === undefined) return verifyWindowDays > 0 ? { verifyWindowDays } : {};
+  return { coverDays, ...(durationSecondsMax === undefined ? {} : { durationSecondsMax }) };
+}
+
 /** @param workload  of a backup. @throws DATASTORE_*, NAME_INVALID */
 export function planJob(needs: Needs, job: JobRecord, workload: WorkloadRecord | undefined): TaskPlan {
   const { datastore, definition } = job;
   const { priority, retryPolicy, namespace, bandwidthLimitBytesPerSecond } = definition;
-  const { verifyWindowDays = VERIFY_WINDOW_DAYS_DEFAULT } = definition;
   // A drill changes nothing there.
   const location = needs.locateFor(datastore, job.type === "drill" ? "read" : "write");
   const project = job.project ?? workload?.project;
@@ -46,7 +55,7 @@ export function planJob(needs: Needs, job: JobRecord, workload: WorkloadRecord |
           ...common,
           ...paced,
           ...(namespace === undefined ? {} : { namespace }),
-          ...(verifyWindowDays > 0 ? { verifyWindowDays } : {}),
+          ...coverOf(definition),
         },
         location,
       );

@@ -87,9 +87,29 @@ export function planRestore(request: RestoreRequest, datastore: DatastoreLocatio
   };
 }
 
-/** @throws NAME_INVALID, VERIFY_SCOPE_INVALID */
+/** @throws VERIFY_EXTENT_INVALID */
+function checkExtent({
+  snapshot,
+  coverDays,
+  durationSecondsMax,
+  verifyWindowDays,
+  isFromStart,
+}: VerifyRequest): void {
+  const invalid = (rule: string): Error => serverErrors.VERIFY_EXTENT_INVALID({ rule });
+  if (coverDays === undefined) {
+    if (durationSecondsMax !== undefined) throw invalid('"durationSecondsMax" goes with "coverDays"');
+    return;
+  }
+  if (snapshot !== undefined) throw invalid('"coverDays" is for many snapshots, and one is named');
+  if (verifyWindowDays !== undefined)
+    throw invalid('"coverDays" goes by bytes and "verifyWindowDays" by snapshots: one of them');
+  if (isFromStart === true) throw invalid('"coverDays" has no start: each run goes on with the one before');
+}
+
+/** @throws NAME_INVALID, VERIFY_SCOPE_INVALID, VERIFY_EXTENT_INVALID */
 export function planVerify(request: VerifyRequest, datastore: DatastoreLocation): TaskPlan {
   const { snapshot, group, namespace } = request;
+  checkExtent(request);
   if ([snapshot, group, namespace].filter((part) => part !== undefined).length > 1)
     throw serverErrors.VERIFY_SCOPE_INVALID({});
   const named = snapshot === undefined ? undefined : parseSnapshotName(snapshot);

@@ -26,6 +26,11 @@ export const workerErrorRows = {
       "A verify looks at one snapshot, at one group, or at a namespace and what is below it",
     "Give one of them, or none for the whole datastore.",
   ),
+  VERIFY_EXTENT_INVALID: errorEntry(
+    "never",
+    (c: { rule: string }) => `How much is to be verified does not make sense: ${c.rule}`,
+    "Say either which snapshots are read whole, or within how many days all bytes are read.",
+  ),
   CLAIM_LOST: errorEntry(
     "now",
     (c: { reason: string }) => `The worker gave up before it made anything final: ${c.reason}`,

@@ -182,15 +182,22 @@ function History({ reports }: { readonly reports: readonly SnapshotVerification[
       </table>
       {reports.some(({ checksumOnlyChunkCount }) => checksumOnlyChunkCount > 0) && (
         <p className={styles["advice"]}>
-          * Encrypted chunks without a key at hand: their stored bytes were checked, not what they decrypt to.
+          * Encrypted chunks without a key at hand, stored by something that wrote down nothing about them:
+          only their checksum was compared. From now on they are compared byte for byte.
         </p>
       )}
     </div>
   );
 }
 
-function checksWords({ chunkCount, checksumOnlyChunkCount }: SnapshotVerification): string {
-  return checksumOnlyChunkCount === 0
-    ? `Of all ${formatCount(chunkCount)} the digest was worked out again`
-    : `Of ${formatCount(checksumOnlyChunkCount)} only the stored bytes were checked`;
+function checksWords(report: SnapshotVerification): string {
+  const { chunkCount, checksumOnlyChunkCount, storedDigestChunkCount = 0, freshChunkCount = 0 } = report;
+  const digestCount = chunkCount - checksumOnlyChunkCount - storedDigestChunkCount;
+  const parts: readonly (readonly [number, string])[] = [
+    [digestCount, "by working out the digest again"],
+    [storedDigestChunkCount, "encrypted, by comparing with what was stored"],
+    [checksumOnlyChunkCount, "encrypted, by checksum only"],
+    [freshChunkCount, "not read again: found sound not long ago"],
+  ];
+  return parts.flatMap(([count, how]) => (count > 0 ? [`${formatCount(count)} ${how}`] : [])).join("\n");
 }

@@ -9,6 +9,7 @@ import type { MarkWords } from "../../../parts/mark.tsx";
 import { countOf } from "../../../parts/stage-text.ts";
 import { backupRows, drillRows, gcRows, pruneRows, restoreRows, verifyRows } from "./statistic-rows.ts";
 import type { StatisticRow } from "./statistic-rows.ts";
+import { CoverageMap } from "./coverage-map.tsx";
 import { Part } from "./part.tsx";
 import styles from "./detail.module.css";
 
@@ -33,6 +34,11 @@ export function TaskStatisticsPart({ statistics }: { readonly statistics: TaskSt
     case "verify":
       return (
         <>
+          {statistics.verify.coverage !== undefined && (
+            <Part title="Coverage">
+              <CoverageMap coverage={statistics.verify.coverage} />
+            </Part>
+          )}
           <Part title="Snapshots">
             <SnapshotList snapshots={statistics.verify.snapshots} />
           </Part>
@@ -129,7 +135,7 @@ function Snapshot({ snapshot }: { readonly snapshot: SnapshotVerification }) {
       {checksumOnlyChunkCount > 0 && (
         <p className="quiet">
           Of {countOf(checksumOnlyChunkCount, "encrypted chunk")} only the checksum was compared: no key was
-          at hand
+          at hand, and nothing was written down when they were stored
         </p>
       )}
       {shown.map((finding) => (
