@@ -1,5 +1,6 @@
 /** What the tests look at of a task that the command line prints. */
 
+import type { VerifyStatistics } from "@ironcore-backup/protocol/calls";
 import type { Installation } from "./installation.ts";
 
 export interface TaskView {
@@ -8,18 +9,7 @@ export interface TaskView {
   readonly exitStatus?: string;
   readonly error?: { readonly code: string; readonly message: string; readonly remedy: string };
   readonly statistics?: {
-    readonly verify?: {
-      readonly recentlyVerifiedCount?: number;
-      readonly snapshots: {
-        readonly result: string;
-        readonly findings: {
-          readonly kind: string;
-          readonly digest?: string;
-          readonly archive: string;
-          readonly reason: string;
-        }[];
-      }[];
-    };
+    readonly verify?: VerifyStatistics;
   };
 }
 

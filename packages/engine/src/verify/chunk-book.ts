@@ -13,7 +13,7 @@ import { createRecordLog } from "../chunk-records/record-log.ts";
 import type { EngineNeeds } from "../datastore/datastore.ts";
 
 /** A killed pass reads at most what it read in this time once more. */
-const FLUSH_INTERVAL_MS = 1000;
+const FLUSH_INTERVAL_MS = 250;
 
 export interface CheckedChunk {
   readonly digest: Uint8Array;
