@@ -58,4 +58,6 @@ export type {
 } from "./names.ts";
 export { escapeWorkerId, formatUpid, parseUpid, unescapeWorkerId } from "./upid.ts";
 export type { Upid, UpidParts } from "./upid.ts";
+export { quoteCommandWords, readCommandWords } from "./command-words.ts";
+export type { CommandReading } from "./command-words.ts";
 export { formatDuration, formatSize, parseDuration, parseSize } from "./quantity.ts";

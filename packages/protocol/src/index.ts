@@ -16,6 +16,7 @@ export * from "./namespace.ts";
 export * from "./drill.ts";
 export * from "./workload.ts";
 export * from "./job.ts";
+export * from "./workload-match.ts";
 export * from "./protection.ts";
 export * from "./worker.ts";
 export * from "./access.ts";

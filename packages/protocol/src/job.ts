@@ -130,7 +130,7 @@ export const JobUpdateSchema = strictObject(
     mode: typedFields.mode,
     retention: clearable(RetentionSchema),
     bandwidthLimitBytesPerSecond: clearable(BandwidthLimitSchema),
-    verifyWindowDays: typedFields.verifyWindowDays,
+    verifyWindowDays: clearable(Type.Integer({ minimum: 0, maximum: 3650 })),
     coverDays: clearable(Type.Integer({ minimum: 1, maximum: 3650 })),
     durationSecondsMax: clearable(Type.Integer({ minimum: 60, maximum: 31 * 86_400 })),
     drill: typedFields.drill,

@@ -12,10 +12,12 @@ import {
 } from "@tanstack/react-router";
 import type { QueryClient } from "@tanstack/react-query";
 import { toCodedError } from "@ironcore-backup/base";
+import { parseCalendarSearch } from "./pages/calendar/calendar-days.ts";
 import { parsePruneSearch } from "./pages/prune-simulator/prune-search.ts";
 import { parseSnapshotSearch } from "./pages/snapshots/snapshot-search.ts";
 import { parseStatisticsSearch } from "./pages/statistics/statistics-search.ts";
 import { parseTaskSearch } from "./pages/tasks/task-search.ts";
+import { parseWorkloadSearch } from "./pages/workloads/workload-order.ts";
 import type { Needs } from "./session/needs.tsx";
 import { whoamiQuery } from "./session/query.ts";
 import { HOME_PATH, readReturnPath } from "./session/return-path.ts";
@@ -122,6 +124,38 @@ const pruneSimulatorRoute = createRoute({
   ),
 });
 
+const workloadsRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: "/workloads",
+  validateSearch: parseWorkloadSearch,
+  component: lazyRouteComponent(() => import("./pages/workloads/workloads-page.tsx"), "WorkloadsPage"),
+});
+
+const workloadRoute = createRoute({
+  getParentRoute: () => workloadsRoute,
+  path: "$workload",
+  component: lazyRouteComponent(() => import("./pages/workloads/workload-panel.tsx"), "WorkloadPanel"),
+});
+
+const jobsRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: "/jobs",
+  component: lazyRouteComponent(() => import("./pages/jobs/jobs-page.tsx"), "JobsPage"),
+});
+
+const jobRoute = createRoute({
+  getParentRoute: () => jobsRoute,
+  path: "$job",
+  component: lazyRouteComponent(() => import("./pages/jobs/job-panel.tsx"), "JobPanel"),
+});
+
+const calendarRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: "/calendar",
+  validateSearch: parseCalendarSearch,
+  component: lazyRouteComponent(() => import("./pages/calendar/calendar-page.tsx"), "CalendarPage"),
+});
+
 const statisticsRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: "/statistics",
@@ -136,6 +170,9 @@ const routeTree = rootRoute.addChildren([
     tasksRoute.addChildren([taskRoute]),
     snapshotsRoute.addChildren([snapshotPlaceRoute.addChildren([snapshotRoute])]),
     datastoresRoute.addChildren([datastoreRoute]),
+    workloadsRoute.addChildren([workloadRoute]),
+    jobsRoute.addChildren([jobRoute]),
+    calendarRoute,
     pruneSimulatorRoute,
     statisticsRoute,
     workersRoute,

@@ -15,6 +15,7 @@ export interface FormDialogProps {
   readonly isReady?: boolean;
   /** Takes something away that does not come back. */
   readonly isDangerous?: boolean;
+  readonly size?: "md" | "xl";
   readonly children: ReactNode;
 }
 
@@ -27,6 +28,7 @@ export function FormDialog({
   isBusy,
   isReady = true,
   isDangerous = false,
+  size = "md",
   children,
 }: FormDialogProps) {
   const take = (event: FormEvent): void => {
@@ -34,7 +36,7 @@ export function FormDialog({
     if (isReady && !isBusy) onSubmit();
   };
   return (
-    <Modal opened={isOpen} onClose={onClose} title={title} size="md">
+    <Modal opened={isOpen} onClose={onClose} title={title} size={size}>
       <form className={styles["form"]} onSubmit={take}>
         {children}
         <div className={styles["buttons"]}>

@@ -21,6 +21,9 @@ const CONTENT_ID = "content";
 const PLACES = [
   { to: "/", key: "d", word: "Dashboard", icon: "dashboard" },
   { to: "/tasks", key: "t", word: "Tasks", icon: "tasks" },
+  { to: "/workloads", key: "l", word: "Workloads", icon: "workloads" },
+  { to: "/jobs", key: "j", word: "Jobs", icon: "jobs" },
+  { to: "/calendar", key: "c", word: "Job Calendar", icon: "calendar" },
   { to: "/snapshots", key: "s", word: "Snapshots", icon: "snapshots" },
   { to: "/datastores", key: "a", word: "Datastores", icon: "datastore" },
   { to: "/prune-simulator", key: "p", word: "Prune Simulator", icon: "prune" },

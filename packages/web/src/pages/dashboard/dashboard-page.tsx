@@ -6,6 +6,8 @@ import { useLive, useNeeds, useNow } from "../../session/needs.tsx";
 import { datastoresQuery, taskCountsQuery } from "../../session/query.ts";
 import { DatastoreUsage } from "./datastore-usage.tsx";
 import { failureQuery } from "./failure-query.ts";
+import { JobCalendar } from "./job-calendar.tsx";
+import { ProtectionPanel } from "./protection-panel.tsx";
 import { RecentFailures } from "./recent-failures.tsx";
 import { RunningTasks } from "./running-tasks.tsx";
 import { VerdictBanner } from "./verdict-banner.tsx";
@@ -22,8 +24,12 @@ export function DashboardPage() {
       <PageHead title="Dashboard" />
       <div className={styles["page"]}>
         <DayVerdict />
-        <RunningTasks />
         <div className={styles["side"]}>
+          <RunningTasks />
+          <JobCalendar />
+        </div>
+        <div className={styles["side"]}>
+          <ProtectionPanel />
           <RecentFailures />
           <DatastoreUsage />
         </div>
