@@ -86,6 +86,7 @@ describe("who sets up backups", () => {
     await schedule.fill("02:30");
     await dialog.getByText("Next runs in your own time zone").waitFor();
     await dialog.getByLabel("daily", { exact: true }).fill("7");
+    await dialog.getByText("7 snapshots would stay").waitFor();
     expect(await axeViolations(page)).toEqual([]);
     await dashboard.shoot(page, "job-editor");
     await dialog.getByRole("button", { name: "Create" }).click();

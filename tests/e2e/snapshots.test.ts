@@ -225,6 +225,14 @@ describe("a damaged snapshot", () => {
     await panel.getByText("take the newest snapshot that is OK").waitFor();
     await listOf(page, "weak").getByText("CORRUPT").waitFor();
     expect(newest("weak").verification?.result).toBe("CORRUPT");
+    await panel.getByRole("button", { name: "What needs it?" }).click();
+    await panel.getByText("cannot be read without it").waitFor();
+    await panel
+      .getByText("needs it, too")
+      .or(panel.getByText("need it, too"))
+      .or(panel.getByText("No other snapshot"))
+      .waitFor();
+    expect(await axeViolations(page)).toEqual([]);
     await dashboard.shoot(page, "corrupt");
     expect(complaints).toEqual([]);
     await context.close();

@@ -127,6 +127,6 @@ export function byDay(entries: readonly CalendarEntry[]): Map<string, CalendarEn
 export function countWords(counts: DayJob["counts"]): string {
   return WORST_FIRST.flatMap((state) => {
     const count = counts[state];
-    return count === undefined ? [] : [`${count} ${state}`];
+    return count === undefined || count === 0 ? [] : [`${count} ${state}`];
   }).join(", ");
 }

@@ -147,7 +147,8 @@ function Verdict({ calendar: { counts, capped, entries } }: { readonly calendar:
   const { expected, open, ended } = counts;
   return (
     <p className={styles["verdict"]}>
-      {countOf(expected, "run")} {expected === 1 ? "was" : "were"} to come so far: {countWords(ended)}
+      {countOf(expected, "run")} {expected === 1 ? "was" : "were"} to come so far:{" "}
+      {countWords(ended) || "none has ended"}
       {open > 0 && `, ${open} not ended`}.
       {capped && " There are more than one answer holds: choose one job, or look at one day."}
     </p>

@@ -1,13 +1,15 @@
 /** What only some types of jobs have. */
 
 import { MultiSelect, NumberInput, SegmentedControl, Select, TextInput } from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 
+import { When } from "../../parts/instant.tsx";
 import { RetentionFields } from "../../parts/retention-fields.tsx";
 import { hasWindow } from "../../parts/retention-text.ts";
+import { countOf } from "../../parts/stage-text.ts";
 import { withoutAbsent } from "../../parts/search-words.ts";
-import { groupsQuery } from "../../session/datastore-query.ts";
+import { groupsQuery, pruneSimulationQuery } from "../../session/datastore-query.ts";
 import { useNeeds } from "../../session/needs.tsx";
 import { workloadsQuery } from "../../session/plan-query.ts";
 import { withRetention } from "../prune-simulator/prune-search.ts";
@@ -60,6 +62,7 @@ export function BackupFields(props: JobFieldsProps) {
       <fieldset className={styles["fieldset"]}>
         <legend>Keep, of its own snapshots</legend>
         <RetentionFields retention={form.retention} onChange={(retention) => change({ retention })} />
+        {hasWindow(form.retention) && <KeepPreview form={form} />}
         <p className="quiet">
           {hasWindow(form.retention) ? (
             <Link
@@ -75,6 +78,31 @@ export function BackupFields(props: JobFieldsProps) {
         </p>
       </fieldset>
     </>
+  );
+}
+
+const PREVIEW_DAY_COUNT = 365;
+
+/** By the very rule that prunes, on snapshots that nobody took. */
+function KeepPreview({ form: { retention } }: Pick<JobFieldsProps, "form">) {
+  const { client } = useNeeds();
+  const schedule = { times: ["02:00"], dayCount: PREVIEW_DAY_COUNT };
+  const { data } = useQuery({
+    ...pruneSimulationQuery(client, { schedule, retention }),
+    placeholderData: keepPreviousData,
+  });
+  const oldest = data?.snapshots.findLast(({ action }) => action === "keep");
+  if (data === undefined) return null;
+  return (
+    <p role="status">
+      With one backup a day for a year, {countOf(data.keepCount, "snapshot")} would stay
+      {oldest !== undefined && (
+        <>
+          , the oldest from <When at={oldest.backupTime * 1000} />
+        </>
+      )}
+      .
+    </p>
   );
 }
 
