@@ -14,7 +14,10 @@ interface Entry {
 
 /** In the order of the help. */
 const ENTRIES: readonly Entry[] = [
-  { word: "serve", load: async () => (await import("./commands/serve-command.ts")).serveCommand() },
+  {
+    word: "serve",
+    load: async (context) => (await import("./commands/serve-command.ts")).serveCommand(context),
+  },
   {
     word: "status",
     load: async (context) => (await import("./commands/status-command.ts")).statusCommand(context),
