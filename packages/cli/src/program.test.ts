@@ -114,6 +114,21 @@ test("a backup's paths are made absolute, and its options become the request", a
   });
 });
 
+test("a backup of a workload says where to, and refuses what its record says", async () => {
+  const { calls, out } = await run(
+    ["backup", "web", "--datastore", "main", "--full", "--priority", "high", "--notes", "before upgrade"],
+    { answers: { backUpWorkload: started } },
+  );
+  expect(out).toBe(`${TEST_UPID}\n`);
+  expect(calls[0]?.input).toMatchObject({
+    params: { workload: "web" },
+    body: { datastore: "main", full: true, priority: "high", notes: "before upgrade" },
+  });
+  const mixed = await run(["backup", "web", "--datastore", "main", "--one-file-system"]);
+  expect(mixed.exitCode).toBe(2);
+  expect(mixed.err).toContain("--one-file-system does not go with a workload");
+});
+
 test("a restore names datastore, snapshot, archive, target, patterns and policy", async () => {
   const { calls } = await run(
     ["restore", LATEST, "etc", "--target", "back", "--include", "/nginx/", "--overwrite", "if-changed"],

@@ -53,6 +53,7 @@ export const calls = {
   updateWorkload: { method: "PATCH", path: "/workloads/:workload" },
   removeWorkload: { method: "DELETE", path: "/workloads/:workload" },
   checkWorkload: { method: "POST", path: "/workloads/:workload/check" },
+  backUpWorkload: { method: "POST", path: "/workloads/:workload/backups" },
   listJobs: { method: "GET", path: "/jobs" },
   createJob: { method: "POST", path: "/jobs" },
   getJob: { method: "GET", path: "/jobs/:job" },

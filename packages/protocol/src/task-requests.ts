@@ -73,6 +73,23 @@ export const BackupRequestSchema = strictObject(
 );
 export type BackupRequest = Static<typeof BackupRequestSchema>;
 
+/** Of a workload: what is read, and as which group, its record says. The task belongs to its project. */
+export const WorkloadBackupRequestSchema = strictObject(
+  {
+    ...pacedFields,
+    priority: Type.Optional(TaskPrioritySchema),
+    retryPolicy: Type.Optional(RetryPolicySchema),
+    datastore: NameSchema,
+    namespace: Type.Optional(Type.String({ maxLength: 256 })),
+    /** Reads everything again and re-uses nothing of the previous snapshot. */
+    full: Type.Optional(Type.Boolean()),
+    compressionLevel: Type.Optional(Type.Integer({ minimum: 1, maximum: 19 })),
+    notes: Type.Optional(Type.String({ maxLength: 65_536 })),
+  },
+  "WorkloadBackupRequest",
+);
+export type WorkloadBackupRequest = Static<typeof WorkloadBackupRequestSchema>;
+
 export const RestoreRequestSchema = strictObject(
   {
     ...schedulingFields,

@@ -16,6 +16,7 @@ import {
 } from "../job.ts";
 import { ProtectionSchema } from "../protection.ts";
 import { strictObject } from "../shapes.ts";
+import { StartedTaskSchema, WorkloadBackupRequestSchema } from "../task-requests.ts";
 import {
   WorkloadCheckSchema,
   WorkloadCreateSchema,
@@ -70,6 +71,14 @@ export const jobRoutes = {
     params: WorkloadParams,
     status: 200,
     response: WorkloadCheckSchema,
+  }),
+  backUpWorkload: route({
+    ...calls.backUpWorkload,
+    summary: "Backs up a workload now, without a job",
+    params: WorkloadParams,
+    body: WorkloadBackupRequestSchema,
+    status: 202,
+    response: StartedTaskSchema,
   }),
   listJobs: route({
     ...calls.listJobs,

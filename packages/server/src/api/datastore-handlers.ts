@@ -1,6 +1,7 @@
 /** `/datastores` and what lies in them. */
 
 import { serverErrors } from "../errors.ts";
+import { assertWithoutJobs } from "./job-handlers.ts";
 import { sightOf } from "./namespace-sight.ts";
 import type { SomeHandlers } from "./handler.ts";
 
@@ -44,7 +45,9 @@ export const datastoreHandlers: SomeHandlers<
     workers.wake();
     return datastore;
   },
-  removeDatastore: async ({ access, datastores, tasks }, { params: { datastore } }) => {
+  removeDatastore: async (needs, { caller, params: { datastore } }) => {
+    const { access, datastores, tasks } = needs;
+    assertWithoutJobs(needs, caller, { datastore });
     const user = tasks.findUserOf(datastore);
     if (user !== undefined) throw serverErrors.DATASTORE_IN_USE({ datastore, upid: user.upid });
     await datastores.remove(datastore);

@@ -3,6 +3,7 @@
  * caller does not know does not exist for them.
  */
 
+import { parseNamespace } from "@ironcore-backup/base";
 import type { Privilege } from "@ironcore-backup/protocol";
 import type { Caller } from "../access/access.ts";
 import { assertMayDoJob, ownedBy } from "../access/job-rights.ts";
@@ -11,6 +12,7 @@ import { serverErrors } from "../errors.ts";
 import type { Sight } from "../jobs/jobs.ts";
 import type { JobRecord } from "../state/job-records.ts";
 import type { WorkloadRecord } from "../state/workload-records.ts";
+import { planWorkloadBackup } from "../workers/job-plan.ts";
 import type { ApiNeeds, SomeHandlers } from "./handler.ts";
 
 export const jobHandlers: SomeHandlers<
@@ -20,6 +22,7 @@ export const jobHandlers: SomeHandlers<
   | "updateWorkload"
   | "removeWorkload"
   | "checkWorkload"
+  | "backUpWorkload"
   | "listJobs"
   | "createJob"
   | "getJob"
@@ -62,6 +65,13 @@ export const jobHandlers: SomeHandlers<
     const { name } = getWorkload(needs, caller, { name: params.workload, privilege: "job.run" });
     return needs.workloads.check(name);
   },
+  backUpWorkload: async (needs, { caller, params, body }) => {
+    const { datastores, serverFacts, tasks } = needs;
+    const workload = getWorkload(needs, caller, { name: params.workload, privilege: "job.run" });
+    const location = datastores.locateFor(body.datastore, "write");
+    const plan = planWorkloadBackup({ node: serverFacts.node, location }, body, workload);
+    return { upid: await tasks.queue(caller, plan) };
+  },
   listJobs: (needs, { caller }) => needs.jobs.list(sightOf(needs, caller)),
   createJob: async (needs, { caller, body }) => {
     const request = { ...body, ...(await projectOf(needs, caller, body.project)) };
@@ -99,6 +109,26 @@ export const jobHandlers: SomeHandlers<
   getProtection: (needs, { caller }) => needs.jobs.protection(sightOf(needs, caller)),
   previewSchedule: async ({ jobs }, { body }) => jobs.preview(body),
 };
+
+/** What jobs work on stays: without it every run of theirs would be missed. @throws PLACE_HAS_JOBS, NAME_INVALID */
+export function assertWithoutJobs(
+  needs: ApiNeeds,
+  caller: Caller,
+  { datastore, namespace }: { readonly datastore: string; readonly namespace?: string },
+): void {
+  const place = namespace === undefined ? undefined : parseNamespace(namespace);
+  const users = needs.jobs.usersOf(datastore, place);
+  if (users.length === 0) return;
+  const maySee = sightOf(needs, caller);
+  const names = users.filter(({ project }) => maySee(project)).map(({ name }) => name);
+  // Names of what the caller may not see stay hidden; that it is there must be said.
+  const hiddenCount = users.length - names.length;
+  const jobs = [...names, ...(hiddenCount === 0 ? [] : [`${hiddenCount} of other projects`])].join(", ");
+  throw serverErrors.PLACE_HAS_JOBS({
+    place: place === undefined ? datastore : `${datastore}:${place}`,
+    jobs,
+  });
+}
 
 function sightOf({ access }: ApiNeeds, caller: Caller): Sight {
   return (project) => access.may(caller, "job.read", ownedBy(project));

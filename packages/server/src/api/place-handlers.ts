@@ -6,6 +6,7 @@ import { scopeOf, tableFor } from "../datastores/prune-scope.ts";
 import { serverErrors } from "../errors.ts";
 import { planPrune } from "../workers/task-plan.ts";
 import type { SomeHandlers } from "./handler.ts";
+import { assertWithoutJobs } from "./job-handlers.ts";
 import { sightOf } from "./namespace-sight.ts";
 import { pruneScope } from "./route-access.ts";
 import { inProject } from "./task-handlers.ts";
@@ -33,7 +34,10 @@ export const placeHandlers: SomeHandlers<
     places.createNamespace(params.datastore, body.namespace, body.retention),
   updateNamespace: ({ places }, { params, body }) =>
     places.setRetention(params.datastore, params.namespace, body.retention),
-  removeNamespace: async ({ access, places }, { params: { datastore, namespace } }) => {
+  removeNamespace: async (needs, { caller, params: { datastore, namespace } }) => {
+    const { access, places } = needs;
+    // The root is never removed, and refused as what it is.
+    if (namespace !== "") assertWithoutJobs(needs, caller, { datastore, namespace });
     await places.removeNamespace(datastore, namespace);
     await access.grants.forgetNamespace(datastore, namespace);
     return null;

@@ -147,6 +147,11 @@ export const routeAccess: { readonly [Name in RouteName]: RouteAccess<(typeof ro
   ],
   removeWorkload: somewhere("job.manage"),
   checkWorkload: somewhere("job.run"),
+  // The paths were named by who may name them: as with a job, it takes the right to run and the right to back up there.
+  backUpWorkload: [
+    { privilege: "job.run", on: "somewhere" },
+    { privilege: "backup.start", on: ({ body }) => namespace(body.datastore, body.namespace ?? "") },
+  ],
   listJobs: somewhere("job.read"),
   // What the job does its maker must be allowed to do: `job-rights.ts`.
   createJob: somewhere("job.manage"),

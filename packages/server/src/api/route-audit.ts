@@ -161,6 +161,12 @@ export const routeAudit: {
     subject: ({ params }) => params.job,
     made: ({ run }) => ({ run }),
   },
+  backUpWorkload: {
+    action: "backup.started",
+    subject: ({ body }) => body.datastore,
+    detail: ({ params, body }) => ({ workload: params.workload, namespace: body.namespace }),
+    made: ({ upid }) => ({ upid }),
+  },
   startBackup: {
     action: "backup.started",
     subject: ({ body }) => body.datastore,

@@ -38,6 +38,11 @@ export const jobErrorRows = {
     (c: { type: string; rule: string }) => `The ${c.type} job does not make sense: ${c.rule}`,
     "Correct the field that is named.",
   ),
+  PLACE_HAS_JOBS: errorEntry(
+    "never",
+    (c: { place: string; jobs: string }) => `${c.place} is what these jobs work on: ${c.jobs}`,
+    "Remove these jobs first; `ironcore-backup job list` shows them.",
+  ),
   JOB_RUNNING: errorEntry(
     "later",
     (c: { job: string; run: number }) => `The job ${c.job} runs already (run ${c.run})`,

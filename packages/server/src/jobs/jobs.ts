@@ -10,7 +10,8 @@
  * makes two of it, or none.
  */
 
-import { isCancelled } from "@ironcore-backup/base";
+import { isCancelled, parseGroupRef, parseNamespace } from "@ironcore-backup/base";
+import type { Namespace } from "@ironcore-backup/base";
 import type {
   Calendar,
   CalendarQuery,
@@ -69,8 +70,8 @@ export interface Jobs {
   naming(workload: string): readonly string[];
   /** By job, for those that back up into the datastore. */
   retentionsOf(datastore: string): Readonly<Record<string, Retention>>;
-  /** A job that uses the datastore. */
-  findUserOf(datastore: string): string | undefined;
+  /** Jobs that work on the datastore; with a namespace those that name this very one. */
+  usersOf(datastore: string, namespace?: Namespace): readonly JobRecord[];
   /** The scheduler went on or was paused: what was held back is looked at. */
   wake(): void;
   /** Resolves when everything that is due now has been done. */
@@ -141,8 +142,14 @@ export async function openJobs(needs: JobsNeeds): Promise<Jobs> {
         .filter(({ record }) => record.definition.sources?.workloads?.includes(workload) === true)
         .map(({ record }) => record.name),
     retentionsOf: (datastore) => retentionsOf(desk, datastore),
-    findUserOf: (datastore) =>
-      [...desk.jobs.values()].find(({ record }) => record.datastore === datastore)?.record.name,
+    usersOf: (datastore, namespace) =>
+      [...desk.jobs.values()]
+        .map(({ record }) => record)
+        .filter(
+          (job) =>
+            job.datastore === datastore &&
+            (namespace === undefined || namespaceOf(job.definition) === namespace),
+        ),
     wake: () => loop.wake(),
     idle: async () => {
       await loop.resting();
@@ -160,6 +167,11 @@ export async function openJobs(needs: JobsNeeds): Promise<Jobs> {
     },
     close: () => loop.close(),
   };
+}
+
+/** That a job reads from or writes to. */
+function namespaceOf({ namespace = "", drill }: JobRecord["definition"]): Namespace {
+  return drill === undefined ? parseNamespace(namespace) : parseGroupRef(drill.group).namespace;
 }
 
 function retentionsOf(desk: JobDesk, datastore: string): Readonly<Record<string, Retention>> {

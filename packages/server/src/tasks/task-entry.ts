@@ -35,6 +35,8 @@ export interface TaskPlan {
   readonly bandwidthLimitBytesPerSecond?: number | undefined;
   /** Whose run it is, and what of it. */
   readonly run?: TaskPlanRun | undefined;
+  /** Of a backup by hand, the workload that it is of; what a job runs says so in `run`. */
+  readonly workload?: string | undefined;
   /** UPID of the active task that this one is a part of; cancelling that one cancels this one. */
   readonly parent?: string | undefined;
   /** Starts only when the parent has ended well, and is cancelled when it does not. */
@@ -121,7 +123,7 @@ export async function makeRecord(desk: Desk, authId: string, plan: TaskPlan): Pr
 
 function newTask(desk: Desk, upid: Upid, authId: string, plan: TaskPlan): Task {
   const { type, datastore, source, target, project, parent, retryPolicy } = plan;
-  const { bandwidthLimitBytesPerSecond, run } = plan;
+  const { bandwidthLimitBytesPerSecond, run, workload = run?.workload } = plan;
   return {
     upid,
     type,
@@ -145,7 +147,7 @@ function newTask(desk: Desk, upid: Upid, authId: string, plan: TaskPlan): Task {
     ...(retryPolicy === undefined ? {} : { retryPolicy }),
     ...(bandwidthLimitBytesPerSecond === undefined ? {} : { bandwidthLimitBytesPerSecond }),
     ...(run === undefined ? {} : { job: run.job, run: run.runId }),
-    ...(run?.workload === undefined ? {} : { workload: run.workload }),
+    ...(workload === undefined ? {} : { workload }),
     ...(parent === undefined ? {} : { parent }),
     childCount: 0,
   };

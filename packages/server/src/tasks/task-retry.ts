@@ -90,6 +90,7 @@ function planOf(desk: Desk, old: TaskRecord | ActiveTask): TaskPlan {
     priority,
     retryPolicy,
     bandwidthLimitBytesPerSecond,
+    workload,
     ...(job === undefined || runId === undefined ? {} : { run: { job, runId, workload } }),
     ...(isPart ? { parent } : {}),
   };

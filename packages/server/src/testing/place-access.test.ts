@@ -1,6 +1,15 @@
 /** What somebody whose grants name one namespace sees of a datastore, and what they can do there: this much and no more. */
 
-import type { Datastore, Group, Login, NamespaceRow, PrunePlan, Snapshot } from "@ironcore-backup/protocol";
+import type {
+  Datastore,
+  Group,
+  Login,
+  NamespaceRow,
+  PrunePlan,
+  Snapshot,
+  Task,
+  TaskList,
+} from "@ironcore-backup/protocol";
 import { createFakeClock, createSeededRandom, parseNamespace } from "@ironcore-backup/base";
 import { createMemoryDisk, createNamespace, openDatastore } from "@ironcore-backup/engine";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -131,4 +140,50 @@ test("a retention of one's own takes the right to forget, the one that was set d
     codeOf(await fixture.call("POST", "/prunes", { body: { datastore: "store", ...body }, token }));
   expect(await start({ retention: { keepLast: 1 } })).toBe("FORBIDDEN");
   expect(await start({})).toBe("202");
+});
+
+test("a datastore and a namespace that jobs work on are not removed, and the jobs are named as far as they may be known", async () => {
+  await make("/jobs", { name: "platform-verify", type: "verify", datastore: "store", namespace: "acme/web" });
+  await make("/jobs", { name: "platform-gc", type: "gc", datastore: "second" });
+  const nested = `/datastores/store/namespaces/${encodeURIComponent("acme/web")}`;
+  const whole = await fixture.call<{ error: { code: string; message: string } }>(
+    "DELETE",
+    "/datastores/second",
+  );
+  expect(whole.body.error).toMatchObject({
+    code: "PLACE_HAS_JOBS",
+    message: expect.stringContaining("platform-gc"),
+  });
+  const told = await fixture.call<{ error: { code: string; message: string } }>("DELETE", nested);
+  expect(told.body.error).toMatchObject({
+    code: "PLACE_HAS_JOBS",
+    message: "store:acme/web is what these jobs work on: platform-verify",
+  });
+  const hidden = await ask<{ error: { message: string } }>("DELETE", nested);
+  expect(hidden.body.error.message).toBe("store:acme/web is what these jobs work on: 1 of other projects");
+  expect((await fixture.call("DELETE", "/jobs/platform-gc")).status).toBe(204);
+  expect((await fixture.call("DELETE", "/datastores/second")).status).toBe(204);
+});
+
+test("a workload is backed up by hand in its own name by who may run in its project and back up there", async () => {
+  const workload = { name: "site", kind: "files", paths: ["/wait"], tags: ["prod"] };
+  await make("/workloads", workload);
+  const start = (body: object) => ["POST", "/workloads/site/backups", body] as const;
+  // Anna administers a namespace; the workload is the platform's.
+  expect(codeOf(await ask(...start({ datastore: "store", namespace: "acme" })))).toBe("WORKLOAD_NOT_FOUND");
+  const { upid } = await make<{ upid: string }>("/workloads/site/backups", {
+    datastore: "store",
+    namespace: "acme",
+    full: true,
+  });
+  const task = await fixture.call<Task>("GET", `/tasks/${encodeURIComponent(upid)}`);
+  expect(task.body).toMatchObject({
+    type: "backup",
+    workload: "site",
+    source: "/wait",
+    target: "store:acme/host/site",
+  });
+  const listed = await fixture.call<TaskList>("GET", "/tasks?workload=site");
+  expect(listed.body.tasks.map((one) => one.upid)).toEqual([upid]);
+  expect((await fixture.call("POST", `/tasks/${encodeURIComponent(upid)}/cancel`)).status).toBe(202);
 });

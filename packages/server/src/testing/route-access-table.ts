@@ -88,6 +88,7 @@ GET /workloads/{workload}                                  401        no-work   
 PATCH /workloads/{workload}                                401        403       403       403       403       403       200       200       csrf
 DELETE /workloads/{workload}                               401        no-work   403       403       204       403       204       204       csrf
 POST /workloads/{workload}/check                           401        no-work   403       200       200       403       200       200       csrf
+POST /workloads/{workload}/backups                         401        no-store  403       202       202       403       202       202       csrf
 GET /jobs                                                  401        200       200       200       200       200       200       200       200
 POST /jobs                                                 401        no-proj   403       403       201       403       201       201       csrf
 GET /jobs/{job}                                            401        no-job    200       200       200       200       200       200       200

@@ -101,6 +101,7 @@ const BODY_OPERATIONS = [
   "startPrune",
   "startGc",
   "startBackup",
+  "backUpWorkload",
   "startRestore",
   "startVerify",
   "startDrill",

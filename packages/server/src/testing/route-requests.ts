@@ -66,6 +66,7 @@ const WANTED: Readonly<Record<string, (house: AccessHouse, names: Names) => Want
   startBackup: (_house, names) => ({
     body: { datastore: names["datastore"], project: names["project"], id: fresh(), paths: ["/wait"] },
   }),
+  backUpWorkload: (_house, names) => ({ body: { datastore: names["datastore"] } }),
   startRestore: (_house, names) => ({
     body: {
       datastore: names["datastore"],

@@ -1,6 +1,6 @@
 /** What a run of a job queues: the same plans that a request makes, in the name of the job. */
 
-import type { VerifyRequest } from "@ironcore-backup/protocol";
+import type { VerifyRequest, WorkloadBackupRequest } from "@ironcore-backup/protocol";
 import type { DatastoreLocation, TaskParameters } from "../operations/operation.ts";
 import type { JobRecord } from "../state/job-records.ts";
 import type { WorkloadRecord } from "../state/workload-records.ts";
@@ -44,11 +44,13 @@ export function planJob(needs: Needs, job: JobRecord, workload: WorkloadRecord |
   };
   const paced = bandwidthLimitBytesPerSecond === undefined ? {} : { bandwidthLimitBytesPerSecond };
   switch (job.type) {
-    case "backup":
+    case "backup": {
+      if (workload === undefined) throw new TypeError("a backup job backs up workloads");
       return ofJob(
-        planBackup({ ...common, ...paced, ...sourceOf(job, workload) }, location, needs.node),
+        planBackup({ ...common, ...paced, ...sourceOf(definition, workload) }, location, needs.node),
         job.name,
       );
+    }
     case "verify":
       return planVerify(
         {
@@ -77,14 +79,37 @@ export function planJob(needs: Needs, job: JobRecord, workload: WorkloadRecord |
   }
 }
 
+/** A backup of a workload by hand. @throws NAME_INVALID */
+export function planWorkloadBackup(
+  { node, location }: { readonly node: string; readonly location: DatastoreLocation },
+  { full, ...request }: WorkloadBackupRequest,
+  workload: WorkloadRecord,
+): TaskPlan {
+  const { name, project } = workload;
+  const source = sourceOf(
+    { namespace: request.namespace, mode: full === true ? "full" : undefined },
+    workload,
+  );
+  const whose = project === undefined ? {} : { project };
+  return { ...planBackup({ ...request, ...whose, ...source }, location, node), workload: name };
+}
+
 /** The snapshot will say which job took it. */
 function ofJob(plan: TaskPlan, job: string): TaskPlan {
   // A backup's own parameters, as `planBackup` made them.
   return { ...plan, parameters: { ...(plan.parameters as TaskParameters), job } };
 }
 
-function sourceOf({ definition: { namespace, mode } }: JobRecord, workload: WorkloadRecord | undefined) {
-  if (workload === undefined) throw new TypeError("a backup job backs up workloads");
+function sourceOf(
+  {
+    namespace,
+    mode,
+  }: {
+    readonly namespace?: string | undefined;
+    readonly mode?: JobRecord["definition"]["mode"] | undefined;
+  },
+  workload: WorkloadRecord,
+) {
   const { name, definition } = workload;
   const { commands, preCommand, postCommand } = definition;
   const { kind, paths = [], excludes, optionalPaths, oneFileSystem, keyFile } = definition;
