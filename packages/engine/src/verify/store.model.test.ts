@@ -1,9 +1,11 @@
 /**
- * A datastore against a model of a few lines: random backups (several at once), forgets, prunes, protections, verifications,
- * collections, kills, power cuts and clock jumps; other operations run between any two disk operations of a collection.
+ * A datastore against a model of a few lines: random backups (several at once), forgets, protections, verifications,
+ * collections, kills, power cuts and clock jumps, and chunks that rot or vanish on the disk; other operations run between any
+ * two disk operations of a collection.
  *
- * What must hold: a finished snapshot's chunks can always be read; a backup that finishes has all it named; and when
- * nothing runs and a long time has passed, what is stored is exactly what the snapshots name.
+ * What must hold: what did not rot can always be read; a verdict is never OK where something rotten was read, and never
+ * another where nothing was; once all is verified, a backup that has the bytes heals everything; and when nothing runs and a
+ * long time has passed, what is stored is exactly what the snapshots name.
  *
  * The seed is printed; `IRONCORE_TEST_SEED` gives it back, `IRONCORE_TEST_STEPS` makes it longer.
  */
@@ -13,7 +15,12 @@ import { expect, test } from "vitest";
 import { createSeededRandom, hexFromBytes, instantFromMs, toCodedError } from "@ironcore-backup/base";
 import type { SnapshotRef } from "@ironcore-backup/base";
 import { chunkDigest } from "@ironcore-backup/format";
-import { CHUNK_DIRECTORY_COUNT, chunkDirectoryName, classifyChunkName } from "../chunk-store/chunk-path.ts";
+import {
+  CHUNK_DIRECTORY_COUNT,
+  chunkDirectoryName,
+  chunkPath,
+  classifyChunkName,
+} from "../chunk-store/chunk-path.ts";
 import { createChunkStore } from "../chunk-store/chunk-store.ts";
 import { aGroup, aMemoryDatastore } from "../datastore/datastore.testing.ts";
 import type { MemoryDatastore } from "../datastore/datastore.testing.ts";
@@ -30,7 +37,9 @@ import {
   DYNAMIC_NAME,
   storeChunk,
 } from "../sessions/backup-builder.testing.ts";
-import { collect, DAY_MS, LONG_MS } from "./gc.testing.ts";
+import { collect, DAY_MS, LONG_MS } from "../gc/gc.testing.ts";
+import { inspectChunk } from "./chunk-damage.ts";
+import { verifySnapshot } from "./verify-pass.ts";
 
 const SEED = Number(process.env["IRONCORE_TEST_SEED"] ?? randomInt(2 ** 31));
 const STEP_COUNT = Number(process.env["IRONCORE_TEST_STEPS"] ?? 2000);
@@ -51,6 +60,9 @@ class World {
   /** The model: what each finished snapshot is made of. */
   readonly #snapshots = new Map<string, { readonly ref: SnapshotRef; readonly numbers: readonly number[] }>();
   readonly #running: Running[] = [];
+  /** Numbers of chunks that are not what they were, or not there, and of those that ever were. */
+  readonly #rotten = new Set<number>();
+  readonly #everRotten = new Set<number>();
   #time = FIRST_TIME;
   #isCollecting = false;
   readonly counts: Record<string, number> = {};
@@ -72,11 +84,13 @@ class World {
     const { clock } = this.#store.needs;
     const dice = this.#random.integer(1, 100);
     if (dice <= 15) return this.#open();
-    if (dice <= 55) return this.#write();
-    if (dice <= 70) return this.#finish();
-    if (dice <= 75) return this.#abandon();
-    if (dice <= 85) return this.#forget();
-    if (dice <= 90) return this.#protect();
+    if (dice <= 50) return this.#write();
+    if (dice <= 65) return this.#finish();
+    if (dice <= 69) return this.#abandon();
+    if (dice <= 78) return this.#forget();
+    if (dice <= 82) return this.#protect();
+    if (dice <= 84) return this.#rot();
+    if (dice <= 90) return this.#verifyOne();
     this.#count("clock");
     if (dice <= 97 || this.#isCollecting) clock.advance(this.#random.integer(1, 8) * 3_600_000);
     // Set back, and right again with a later jump forward.
@@ -113,6 +127,7 @@ class World {
       const number = this.#random.integer(1, CHUNK_NUMBER_MAX);
       const isReused = this.#baseHas(session, number) && session.hasChunk(chunkDigest(aChunk(number)));
       if (!isReused) storeChunk(this.#store.needs, session, aChunk(number));
+      this.#lookAt(number);
       numbers.push(number);
     }
     this.#count("written");
@@ -129,7 +144,10 @@ class World {
 
   async #finish(): Promise<void> {
     const running = this.#pick(this.#running);
-    if (running === undefined || running.numbers.length === 0) return;
+    if (running !== undefined && running.numbers.length > 0) await this.#finishOne(running);
+  }
+
+  async #finishOne(running: Running): Promise<void> {
     this.#running.splice(this.#running.indexOf(running), 1);
     const { session, numbers } = running;
     const index = session.createDynamicIndex(DYNAMIC_NAME);
@@ -158,6 +176,7 @@ class World {
     const [key, snapshot] = this.#pick([...this.#snapshots]) ?? [];
     if (key === undefined || snapshot === undefined) return;
     const { needs, datastore } = this.#store;
+    const wasProtected = isProtected(needs, datastore, snapshot.ref);
     try {
       await forgetSnapshot(needs, datastore, snapshot.ref);
       this.#snapshots.delete(key);
@@ -166,7 +185,9 @@ class World {
       // The base of a running backup, or protected.
       const { code } = toCodedError(thrown);
       expect(["SNAPSHOT_LOCKED", "SNAPSHOT_PROTECTED"]).toContain(code);
-      if (code === "SNAPSHOT_PROTECTED") expect(isProtected(needs, datastore, snapshot.ref)).toBe(true);
+      // Another operation may have lifted it meanwhile.
+      if (code === "SNAPSHOT_PROTECTED")
+        expect(wasProtected || isProtected(needs, datastore, snapshot.ref)).toBe(true);
     }
   }
 
@@ -207,20 +228,98 @@ class World {
   #cutPower(): void {
     this.#store.needs.disk.cutPower(this.#random);
     this.#running.length = 0;
+    // What healed them may not have been durable yet.
+    for (const number of this.#everRotten) this.#lookAt(number);
     this.#count("power cut");
   }
 
   #assertReadable(): void {
     const store = createChunkStore(this.#store.needs, this.#store.datastore.path);
     for (const [time, { numbers }] of this.#snapshots)
-      for (const number of numbers)
+      for (const number of numbers.filter((one) => !this.#rotten.has(one)))
         expect(() => store.read(chunkDigest(aChunk(number))), `chunk ${number} of ${time}`).not.toThrow();
+  }
+
+  #isSound(number: number): boolean {
+    const digest = chunkDigest(aChunk(number));
+    const store = createChunkStore(this.#store.needs, this.#store.datastore.path);
+    return store.has(digest) && inspectChunk(store.read(digest), digest).outcome === "sound";
+  }
+
+  /** Whether a chunk that rotted is whole again, or rotten again. */
+  #lookAt(number: number): void {
+    if (!this.#everRotten.has(number)) return;
+    if (this.#isSound(number)) this.#rotten.delete(number);
+    else this.#rotten.add(number);
+  }
+
+  /** The disk gives back other bytes, or nothing. */
+  #rot(): void {
+    const { needs, datastore } = this.#store;
+    const number = this.#pick([...new Set([...this.#snapshots.values()].flatMap(({ numbers }) => numbers))]);
+    if (number === undefined || this.#rotten.has(number)) return;
+    const path = chunkPath(datastore.path, chunkDigest(aChunk(number)));
+    // A collection has its name right now.
+    if (needs.disk.stat(path) === undefined) return;
+    const bytes = needs.disk.readFile(path, 1_000_000);
+    needs.disk.unlink(path);
+    if (this.#random.integer(0, 1) === 1) {
+      bytes[20] = (bytes[20] ?? 0) ^ 1;
+      const file = needs.disk.open(path, "create");
+      file.pwrite(bytes, 0);
+      file.sync();
+      file.close();
+    }
+    needs.disk.syncDirectory(path.slice(0, path.lastIndexOf("/")));
+    this.#rotten.add(number);
+    this.#everRotten.add(number);
+    this.#count("rotten");
+  }
+
+  async #verifyOne(): Promise<void> {
+    const snapshot = this.#pick([...this.#snapshots.values()]);
+    if (snapshot === undefined) return;
+    const { needs, datastore } = this.#store;
+    const rottenOnes = (): number[] => snapshot.numbers.filter((number) => this.#rotten.has(number));
+    const before = rottenOnes();
+    const options = { upid: "UPID:model", threadCount: 0 };
+    try {
+      const { result } = await verifySnapshot(needs, datastore, snapshot.ref, options);
+      const after = rottenOnes();
+      this.#count(`verified ${result}`);
+      // What rots or heals while it is read may be met either way.
+      if (before.some((number) => after.includes(number))) expect(result).not.toBe("ok");
+      if (before.length + after.length === 0) expect(result).toBe("ok");
+    } catch (thrown) {
+      expect(["SNAPSHOT_LOCKED", "SNAPSHOT_MISSING"]).toContain(toCodedError(thrown).code);
+    }
+  }
+
+  /** Everything is verified, so that everybody knows; then a backup that has every byte. */
+  async #heal(): Promise<void> {
+    const { needs, datastore } = this.#store;
+    const options = { upid: "UPID:heal", threadCount: 0 };
+    for (const { ref } of this.#snapshots.values()) await verifySnapshot(needs, datastore, ref, options);
+    const numbers = [...this.#rotten];
+    if (numbers.length > 0) {
+      this.#time++;
+      const request = { group: aGroup("healer"), backupTime: this.#time, owner: OWNER };
+      const running = { session: openBackupSession(needs, datastore, request), numbers };
+      for (const number of numbers) storeChunk(needs, running.session, aChunk(number));
+      this.#running.push(running);
+      await this.#finishOne(running);
+    }
+    for (const number of numbers) this.#lookAt(number);
+    expect([...this.#rotten]).toEqual([]);
+    for (const { ref } of this.#snapshots.values())
+      expect(await verifySnapshot(needs, datastore, ref, options)).toMatchObject({ result: "ok" });
   }
 
   /** Nothing runs, a long time passes, and what is left is what is named. */
   async settle(): Promise<void> {
     const { needs, datastore } = this.#store;
     for (const { session } of this.#running.splice(0)) session.abort();
+    await this.#heal();
     // Whatever the clock was set to, all of it is over by then.
     needs.clock.advance(400 * DAY_MS + LONG_MS);
     await collect(needs, datastore);
@@ -238,7 +337,7 @@ class World {
 }
 
 test(
-  `${STEP_COUNT} random steps lose no chunk that is needed, and leave none that is not`,
+  `${STEP_COUNT} random steps lose no chunk that is needed, leave none that is not, and no rot unseen`,
   { timeout: 3_600_000 },
   async () => {
     process.stdout.write(`IRONCORE_TEST_SEED=${SEED}\n`);
