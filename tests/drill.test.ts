@@ -1,6 +1,7 @@
 /** Recovery drills of a real datastore, by hand and as a job: what they find, and that nothing of them is left. */
 
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Installation, until } from "./support/installation.ts";
@@ -16,6 +17,9 @@ interface DrillView {
       readonly restoreMs?: number;
       readonly fileCount: number;
       readonly isCleanedUp: boolean;
+      readonly comparison?: {
+        readonly differences: readonly { readonly path: string; readonly what: string }[];
+      };
       readonly check?: { readonly passed: boolean; readonly lastLines: readonly string[] };
     };
   };
@@ -86,6 +90,55 @@ describe("a recovery drill", () => {
     await ibs.start();
     await until("the lost drill to be failed", () => newest().state === "failed");
     expect(leftovers()).toEqual([]);
+  });
+
+  test("compares with the live source: what changed, came and went is named, and fails it only on request", () => {
+    const live = ibs.path("live");
+
+    mkdirSync(join(live, "cache"), { recursive: true });
+    for (const name of ["same.txt", "grown.txt", "forged.txt", "gone.txt", "cache/old.tmp"])
+      writeFileSync(join(live, name), `content of ${name}\n`);
+    ibs.must("workload", "add", "live", "--path", live, "--exclude", "*.tmp");
+    // With a warning of what its pattern left out.
+    expect(ibs.run("backup", "live", "--datastore", "main", "--wait").exitCode).toBe(3);
+    const compare = (...words: string[]) =>
+      ibs.run(
+        ...["drill", "--datastore", "main", "--group", "host/live", "--compare-source", "live"],
+        ...[...words, "--wait"],
+      );
+    expect(compare("--fail-on-difference").exitCode).toBe(0);
+    const none = { addedCount: 0, removedCount: 0, changedCount: 0, differences: [] };
+    expect(newest().statistics?.drill?.comparison).toMatchObject({ workload: "live", ...none });
+
+    writeFileSync(join(live, "grown.txt"), "longer than it was when it was backed up\n");
+    writeFileSync(join(live, "new.txt"), "new\n");
+    writeFileSync(join(live, "new.tmp"), "left out\n");
+    rmSync(join(live, "gone.txt"));
+    // Other bytes under the size and the time of before.
+    const forged = join(live, "forged.txt");
+    execFileSync("touch", ["-r", forged, ibs.path("stamp")]);
+    writeFileSync(forged, "CONTENT of forged.txt\n");
+    execFileSync("touch", ["-r", ibs.path("stamp"), forged]);
+    expect(compare().exitCode).toBe(3);
+    const { state, statistics } = newest();
+    expect(state).toBe("warning");
+    expect(statistics?.drill?.comparison).toMatchObject({ addedCount: 1, removedCount: 1, changedCount: 2 });
+    const found = statistics?.drill?.comparison?.differences.map(
+      ({ path, what }) => `${what} ${path.slice(live.length + 1)}`,
+    );
+    expect(found).toEqual(["content forged.txt", "removed gone.txt", "size grown.txt", "added new.txt"]);
+
+    expect(compare("--fail-on-difference").exitCode).toBe(1);
+    expect(newest()).toMatchObject({ state: "failed", error: { code: "DRILL_SOURCE_DIFFERS" } });
+    expect(leftovers()).toEqual([]);
+
+    ibs.must("workload", "add", "listing", "--command", "ls.txt=ls /");
+    const words = ["job", "create", "rehearse-live", "--type", "drill", "--datastore", "main"];
+    const created = ibs.run(...words, "--group", "host/live", "--compare-source", "listing");
+    expect(created.stderr).toContain("DRILL_SOURCE_INVALID");
+    ibs.must(...words, "--group", "host/live", "--compare-source", "live");
+    expect(ibs.run("job", "run", "rehearse-live", "--wait").exitCode).toBe(3);
+    expect(ibs.run("workload", "remove", "live").stderr).toContain("rehearse-live");
   });
 
   test("finds a snapshot whose data was damaged", () => {

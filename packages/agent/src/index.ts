@@ -8,4 +8,5 @@ export type { OverwritePolicy, RestoreOptions, RestorePlan, RestoreResult } from
 export { agentErrors } from "./errors.ts";
 export { textOf } from "./byte-string.ts";
 export { takeBackup } from "./backup/take-backup.ts";
+export { compareWithSource } from "./compare/source-comparison.ts";
 export { restoreSnapshot } from "./restore/restore-snapshot.ts";

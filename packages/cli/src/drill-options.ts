@@ -11,11 +11,15 @@ export interface DrillOptions {
   readonly check?: string;
   readonly checkTimeout?: number;
   readonly keyfile?: string;
+  readonly compareSource?: string;
+  readonly failOnDifference?: boolean;
 }
 
 /** @throws USAGE_INVALID */
 export function drillPlanOf(options: DrillOptions & { readonly group: string }): DrillPlan {
-  const { group, choice, archive, check, checkTimeout, keyfile } = options;
+  const { group, choice, archive, check, checkTimeout, keyfile, compareSource, failOnDifference } = options;
+  if (compareSource === undefined && failOnDifference !== undefined)
+    throw cliErrors.USAGE_INVALID({ detail: "--fail-on-difference goes with --compare-source" });
   if (check === undefined && checkTimeout !== undefined)
     throw cliErrors.USAGE_INVALID({ detail: "--check-timeout goes with --check" });
   if (checkTimeout !== undefined && !(Number.isInteger(checkTimeout) && checkTimeout > 0))
@@ -33,5 +37,13 @@ export function drillPlanOf(options: DrillOptions & { readonly group: string }):
           },
         }),
     ...(keyfile === undefined ? {} : { keyFile: keyfile }),
+    ...(compareSource === undefined
+      ? {}
+      : {
+          compareSource: {
+            workload: compareSource,
+            ...(failOnDifference === undefined ? {} : { failsOnDifference: failOnDifference }),
+          },
+        }),
   };
 }

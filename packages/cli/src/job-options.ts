@@ -82,6 +82,8 @@ export function addJobOptions(command: Command): Command {
     .option("--check <COMMAND>", "drill: run this in the restored tree; no shell")
     .option("--check-timeout <SECONDS>", "drill: for the check (default: 300)", Number)
     .option("--keyfile <FILE>", "drill: key file of an encrypted backup, by its full path")
+    .option("--compare-source <WORKLOAD>", "drill: compare what came back with this live workload")
+    .option("--fail-on-difference", "drill: a difference from the live source fails it")
     .option("--cutoff <MINUTES>", "gc: a chunk stays so long after its last use")
     .option("--comment <TEXT>", "note for people")
     .addOption(

@@ -3,8 +3,9 @@
 import { Type } from "typebox";
 import type { Static } from "typebox";
 import { KeptHookCommandSchema } from "./command.ts";
-import { DRILL_CHOICES } from "./job-words.ts";
+import { DRILL_CHOICES, SOURCE_DIFFERENCES } from "./job-words.ts";
 import { AbsolutePathSchema, CountSchema, NameSchema, SizeSchema, strictObject, words } from "./shapes.ts";
+import { WorkloadNameSchema } from "./workload.ts";
 
 /** What a drill restores, and how it looks at it. */
 export const drillFields = {
@@ -17,6 +18,15 @@ export const drillFields = {
   /** Runs in the restored tree; when it does not end with 0, the drill has failed. */
   check: Type.Optional(KeptHookCommandSchema),
   keyFile: Type.Optional(AbsolutePathSchema),
+  /** Compares what came back with the workload's live directories. */
+  compareSource: Type.Optional(
+    strictObject({
+      /** Of kind `files`; the drilled group should be one of its own. */
+      workload: WorkloadNameSchema,
+      /** A difference fails the drill. Otherwise it is a warning: a live source moves on. */
+      failsOnDifference: Type.Optional(Type.Boolean()),
+    }),
+  ),
 };
 export const DrillPlanSchema = strictObject(drillFields, "DrillPlan");
 export type DrillPlan = Static<typeof DrillPlanSchema>;
@@ -41,6 +51,21 @@ export const DrillStatisticsSchema = strictObject(
         durationMs: CountSchema,
         /** What it said last. */
         lastLines: Type.Array(Type.String()),
+      }),
+    ),
+    /** What differs between what came back and the live source; absent: it was not asked for, or did not come to it. */
+    comparison: Type.Optional(
+      strictObject({
+        workload: Type.String(),
+        /** Paths that were there on both sides. */
+        comparedCount: CountSchema,
+        /** In the source alone. A directory counts as one, with all in it. */
+        addedCount: CountSchema,
+        /** In the snapshot alone. */
+        removedCount: CountSchema,
+        changedCount: CountSchema,
+        /** The first hundred, in the order they were found. */
+        differences: Type.Array(strictObject({ path: Type.String(), what: words(SOURCE_DIFFERENCES) })),
       }),
     ),
     /** Nothing of it is left in the scratch space. */

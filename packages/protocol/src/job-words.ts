@@ -51,6 +51,20 @@ export type BackupMode = (typeof BACKUP_MODES)[number];
 export const DRILL_CHOICES = ["newest", "random"] as const;
 export type DrillChoice = (typeof DRILL_CHOICES)[number];
 
+/** `added`: in the live source alone; `removed`: in the snapshot alone; the others say what of a path is different. */
+export const SOURCE_DIFFERENCES = [
+  "added",
+  "removed",
+  "type",
+  "size",
+  "time",
+  "mode",
+  "link",
+  "content",
+  "unreadable",
+] as const;
+export type SourceDifference = (typeof SOURCE_DIFFERENCES)[number];
+
 /**
  * `unprotected`: no job backs it up, or none ever did. `at-risk`: its newest backup is older than it should be. `weak`: it is
  * backed up, but another link of the chain is missing or stale. Worst first.

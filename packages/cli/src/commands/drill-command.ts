@@ -40,7 +40,9 @@ export function drillCommand(context: CommandContext): Command {
     .option("--archive <NAME>", "only this archive")
     .option("--check <COMMAND>", "run this in the restored tree; no shell; the drill fails when it does")
     .option("--check-timeout <SECONDS>", "for the check (default: 300)", Number)
-    .option("--keyfile <FILE>", "key file of an encrypted backup");
+    .option("--keyfile <FILE>", "key file of an encrypted backup")
+    .option("--compare-source <WORKLOAD>", "compare what came back with this workload's live directories")
+    .option("--fail-on-difference", "with --compare-source: a difference fails the drill, and is no warning");
   return addBandwidthOption(addSchedulingOptions(command))
     .option("--wait", "follow the task to its end")
     .action(async (options: Options<OwnOptions>) => {

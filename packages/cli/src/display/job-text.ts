@@ -87,8 +87,9 @@ function runText(look: Look, run: Run): string {
   return `${showRunState(look, state)} ${showInstant(dueAt)}${took}${why}`;
 }
 
-function checkText({ check }: NonNullable<Job["drill"]>): string {
-  return check === undefined ? "" : `, then ${printable(check.argv.join(" "))}`;
+function checkText({ check, compareSource }: NonNullable<Job["drill"]>): string {
+  const compared = compareSource === undefined ? "" : `, compared with ${compareSource.workload}`;
+  return check === undefined ? compared : `${compared}, then ${printable(check.argv.join(" "))}`;
 }
 
 function sourcesText({ workloads = [], include = {}, exclude = {} }: JobSources): string {

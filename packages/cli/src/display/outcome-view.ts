@@ -156,11 +156,20 @@ function pruneRows(figures: PruneStatistics): string[] {
 }
 
 function drillRows(figures: DrillStatistics): string[] {
-  const { snapshot, restoreMs, check, isCleanedUp } = figures;
+  const { snapshot, restoreMs, check, comparison, isCleanedUp } = figures;
   return [
     row("Snapshot", snapshot),
     row("Restored", `${treeText(figures)}, ${formatSize(figures.restoredBytes)}`),
     row("Back after", restoreMs === undefined ? "it was not" : formatDuration(restoreMs)),
+    ...(comparison === undefined
+      ? []
+      : [
+          row(
+            "Live source",
+            `${comparison.addedCount} added, ${comparison.removedCount} removed, ${comparison.changedCount} changed`,
+          ),
+          ...comparison.differences.map(({ path, what }) => row("", `${what} ${printable(path)}`)),
+        ]),
     ...(check === undefined
       ? []
       : [

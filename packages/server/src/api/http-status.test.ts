@@ -24,6 +24,7 @@ const NEVER_ANSWERED = new Set([
   "SNAPSHOTS_NOT_REMOVED",
   "DRILL_SPACE_MISSING",
   "DRILL_CHECK_FAILED",
+  "DRILL_SOURCE_DIFFERS",
 ]);
 
 test("every refusal of ours has its own status, so that none reads as our failure", () => {

@@ -4,7 +4,7 @@
  */
 
 import { parseNamespace } from "@ironcore-backup/base";
-import type { Privilege } from "@ironcore-backup/protocol";
+import type { DrillPlan, Privilege } from "@ironcore-backup/protocol";
 import type { Caller } from "../access/access.ts";
 import { assertMayDoJob, ownedBy } from "../access/job-rights.ts";
 import { PLATFORM } from "../access/rights.ts";
@@ -12,7 +12,9 @@ import { serverErrors } from "../errors.ts";
 import type { Sight } from "../jobs/jobs.ts";
 import type { JobRecord } from "../state/job-records.ts";
 import type { WorkloadRecord } from "../state/workload-records.ts";
+import { assertTakes } from "../jobs/run-start.ts";
 import { planWorkloadBackup } from "../workers/job-plan.ts";
+import { comparedSourceOf } from "../workers/task-plan.ts";
 import type { ApiNeeds, SomeHandlers } from "./handler.ts";
 
 export const jobHandlers: SomeHandlers<
@@ -77,6 +79,7 @@ export const jobHandlers: SomeHandlers<
     const request = { ...body, ...(await projectOf(needs, caller, body.project)) };
     const { type, datastore, name: _name, project: _project, ...definition } = request;
     assertMayDoJob(caller, { type, datastore, definition: { ...definition, enabled: true } });
+    assertComparable(needs, caller, { ...request, drill: definition.drill });
     // It is there, whatever it may take at this moment.
     needs.datastores.locate(datastore);
     return needs.jobs.show(await needs.jobs.create(caller.authId, request));
@@ -93,6 +96,7 @@ export const jobHandlers: SomeHandlers<
     };
     // Who changes what a job does must be allowed all that it does then.
     assertMayDoJob(caller, { ...record, definition });
+    assertComparable(needs, caller, { project: record.project, drill: body.drill });
     return needs.jobs.show(await needs.jobs.update(record.name, body));
   },
   removeJob: async (needs, { caller, params }) => {
@@ -150,8 +154,20 @@ async function projectOf(
   return project === undefined ? {} : { project };
 }
 
+/** What a drill compares with, its maker may run. @throws WORKLOAD_NOT_FOUND, FORBIDDEN, DRILL_SOURCE_INVALID */
+function assertComparable(
+  needs: ApiNeeds,
+  caller: Caller,
+  { project, drill }: { readonly project?: string | undefined; readonly drill?: DrillPlan | undefined },
+): void {
+  if (drill?.compareSource === undefined) return;
+  const workload = getWorkload(needs, caller, { name: drill.compareSource.workload, privilege: "job.run" });
+  assertTakes({ project }, workload);
+  comparedSourceOf(workload);
+}
+
 /** @throws WORKLOAD_NOT_FOUND, FORBIDDEN */
-function getWorkload(
+export function getWorkload(
   { access, workloads }: ApiNeeds,
   caller: Caller,
   { name, privilege }: { readonly name: string; readonly privilege: Privilege },

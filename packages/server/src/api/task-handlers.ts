@@ -9,6 +9,7 @@ import { PLATFORM } from "../access/rights.ts";
 import { withoutForeignHolders } from "../tasks/foreign-holders.ts";
 import { planBackup, planDrill, planGc, planRestore, planVerify } from "../workers/task-plan.ts";
 import type { ApiNeeds, SomeHandlers } from "./handler.ts";
+import { getWorkload } from "./job-handlers.ts";
 
 export const taskHandlers: SomeHandlers<
   | "startBackup"
@@ -47,8 +48,15 @@ export const taskHandlers: SomeHandlers<
     if (body.check !== undefined || body.keyFile !== undefined)
       access.assertMay(caller, "host.use", PLATFORM);
     const request = await inProject(needs, caller, { body, privilege: "snapshot.restore" });
+    const { compareSource } = body;
+    // Who may back a workload up may have it read.
+    const workload =
+      compareSource === undefined
+        ? undefined
+        : getWorkload(needs, caller, { name: compareSource.workload, privilege: "job.run" });
     const location = datastores.locateFor(body.datastore, "read");
-    return { upid: await tasks.queue(caller, planDrill(request, location, serverFacts.scratchPath)) };
+    const { scratchPath } = serverFacts;
+    return { upid: await tasks.queue(caller, planDrill(request, location, { scratchPath, workload })) };
   },
   startGc: async (needs, { caller, body }) => {
     const { tasks, datastores } = needs;

@@ -139,7 +139,11 @@ export async function openJobs(needs: JobsNeeds): Promise<Jobs> {
     showWorkload: (record) => showWorkload(desk, record),
     naming: (workload) =>
       [...desk.jobs.values()]
-        .filter(({ record }) => record.definition.sources?.workloads?.includes(workload) === true)
+        .filter(
+          ({ record: { definition } }) =>
+            definition.sources?.workloads?.includes(workload) === true ||
+            definition.drill?.compareSource?.workload === workload,
+        )
         .map(({ record }) => record.name),
     retentionsOf: (datastore) => retentionsOf(desk, datastore),
     usersOf: (datastore, namespace) =>

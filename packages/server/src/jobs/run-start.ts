@@ -6,6 +6,7 @@
  */
 
 import { toCodedError } from "@ironcore-backup/base";
+import { serverErrors } from "../errors.ts";
 import { findTaskByRunKey } from "../state/task-records.ts";
 import type { JobRecord } from "../state/job-records.ts";
 import { findRunRecord, updateRunSubjects } from "../state/run-records.ts";
@@ -87,10 +88,18 @@ async function queueSubject(
 ): Promise<string> {
   const known = await findTaskByRunKey(desk.state.database, `${runId}:${subject.subject}`);
   if (known !== undefined) return known.task.upid;
-  const workload = subject.workload === undefined ? undefined : desk.workloads.get(subject.workload);
+  const named = subject.workload ?? job.definition.drill?.compareSource?.workload;
+  const workload = named === undefined ? undefined : desk.workloads.get(named);
+  if (workload !== undefined) assertTakes(job, workload);
   const plan = await desk.planTask(job, workload);
   const run = { job: job.name, runId, workload: subject.workload, subject: subject.subject };
   return desk.tasks.queue({ authId: job.owner }, { ...plan, run });
+}
+
+/** A job of a project takes workloads of that project only, also where one was made anew elsewhere. @throws WORKLOAD_NOT_FOUND */
+export function assertTakes({ project }: Pick<JobRecord, "project">, workload: WorkloadRecord): void {
+  if (project !== undefined && workload.project !== project)
+    throw serverErrors.WORKLOAD_NOT_FOUND({ workload: workload.name });
 }
 
 async function noteErrors(desk: JobDesk, runId: number, errors: ReadonlyMap<string, string>): Promise<void> {

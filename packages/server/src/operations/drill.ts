@@ -15,21 +15,35 @@ import {
   toCodedError,
 } from "@ironcore-backup/base";
 import type { SnapshotRef } from "@ironcore-backup/base";
-import { restoreSnapshot, runCommand } from "@ironcore-backup/agent";
+import { compareWithSource, restoreSnapshot, runCommand } from "@ironcore-backup/agent";
 import { isFinished, listSnapshotRefs, openSnapshot } from "@ironcore-backup/engine";
 import type { OpenSnapshot } from "@ironcore-backup/engine";
 import { HOOK_TIMEOUT_SECONDS_DEFAULT } from "@ironcore-backup/protocol";
-import type { DrillRequest, DrillStatistics } from "@ironcore-backup/protocol";
+import type { DrillRequest, DrillStatistics, SourceDifference } from "@ironcore-backup/protocol";
 import { serverErrors } from "../errors.ts";
+import { ownPatterns } from "./backup.ts";
 import { reachDatastore, readKey, targetText } from "./datastore-reach.ts";
 import type { ReachedDatastore } from "./datastore-reach.ts";
 import { logNotice } from "./notice-log.ts";
-import type { Operation, StageProgress, TaskRun } from "./operation.ts";
+import type { ComparedSource, Operation, StageProgress, TaskRun } from "./operation.ts";
 import { scratchFolder } from "./scratch-folder.ts";
 
 /** Directories, attributes and blocks that are not full take a little more than the contents. */
 const SPACE_FACTOR = 1.05;
 const LAST_LINE_COUNT = 20;
+/** Of differences from the live source that are named; all are counted. */
+const DIFFERENCE_COUNT_MAX = 100;
+const DIFFERENCE_TEXT: Readonly<Record<SourceDifference, string>> = {
+  added: "in the source alone",
+  removed: "in the snapshot alone",
+  type: "of another kind",
+  size: "of another size",
+  time: "modified at another time",
+  mode: "with other permissions",
+  link: "points elsewhere",
+  content: "other bytes, though size and time of modification are the same",
+  unreadable: "could not be read to be compared",
+};
 
 export const runDrill: Operation = async (run) => {
   const { parameters } = run;
@@ -47,6 +61,8 @@ export const runDrill: Operation = async (run) => {
     await assertRoom(folder, source);
     run.log("info", "DRILL_STARTED", `Drill of ${target}`, { snapshot: target });
     await restore(run, { source, request, folder, evidence });
+    if (parameters.source !== undefined)
+      await compareSource(run, { source, request, compared: parameters.source, folder, evidence });
     if (request.check !== undefined) await check(run, { request, folder, target, evidence });
   } finally {
     source.close();
@@ -127,6 +143,64 @@ async function restore(
   evidence.add({ restoreMs: evidence.elapsedMs(), restoredBytes, fileCount, directoryCount, chunkCount });
 }
 
+/** @throws DRILL_SOURCE_DIFFERS when that was asked for, CANCELLED */
+async function compareSource(
+  run: TaskRun,
+  {
+    source,
+    request,
+    compared,
+    folder,
+    evidence,
+  }: {
+    readonly source: OpenSnapshot;
+    readonly request: DrillRequest;
+    readonly compared: ComparedSource;
+    readonly folder: string;
+    readonly evidence: Evidence;
+  },
+): Promise<void> {
+  const { workload, paths, excludes, oneFileSystem } = compared;
+  const { archive, compareSource: wish } = request;
+  const stage = run.stage("compare source");
+  const counts = { addedCount: 0, removedCount: 0, changedCount: 0 };
+  const differences: NonNullable<DrillStatistics["comparison"]>["differences"] = [];
+  const { comparedCount } = await compareWithSource(
+    {
+      manifest: source.manifest,
+      restored: join(folder, "tree"),
+      paths,
+      excludes: [...excludes, ...ownPatterns(paths, run.parameters.datastore.path)],
+      oneFileSystem,
+      ...(archive === undefined ? {} : { archives: [archive] }),
+    },
+    {
+      signal: run.signal,
+      onDifference: (path, what) => {
+        counts[what === "added" ? "addedCount" : what === "removed" ? "removedCount" : "changedCount"]++;
+        if (differences.length >= DIFFERENCE_COUNT_MAX) return;
+        differences.push({ path, what });
+        run.log("info", "SOURCE_DIFFERENCE", `${path}: ${DIFFERENCE_TEXT[what]}`, { path });
+      },
+    },
+  );
+  stage.end();
+  evidence.add({ comparison: { workload, comparedCount, ...counts, differences } });
+  const count = counts.addedCount + counts.removedCount + counts.changedCount;
+  if (count === 0) {
+    run.log("info", "SOURCE_SAME", `All ${comparedCount} paths are as they are in the live source`);
+    return;
+  }
+  if (wish?.failsOnDifference === true)
+    throw serverErrors.DRILL_SOURCE_DIFFERS({ snapshot: evidence.snapshot, workload, count });
+  const { addedCount, removedCount, changedCount } = counts;
+  run.log(
+    "warning",
+    "SOURCE_DIFFERS",
+    `The live source of ${workload} has moved on: ${addedCount} added, ${removedCount} removed, ${changedCount} changed`,
+  );
+}
+
 /** @throws DRILL_CHECK_FAILED, CANCELLED */
 async function check(
   run: TaskRun,
@@ -199,6 +273,10 @@ class Evidence {
     this.#startedMs = run.clock.elapsedMs();
     const counts = { restoredBytes: 0, fileCount: 0, directoryCount: 0, chunkCount: 0 };
     this.#statistics = { snapshot, ...counts, isCleanedUp: false };
+  }
+
+  get snapshot(): string {
+    return this.#statistics.snapshot;
   }
 
   elapsedMs(): number {

@@ -41,6 +41,14 @@ export interface DatastoreLocation {
   readonly identity?: string;
 }
 
+/** Of a workload, as it was when the task was queued. */
+export interface ComparedSource {
+  readonly workload: string;
+  readonly paths: readonly string[];
+  readonly excludes: readonly string[];
+  readonly oneFileSystem: boolean;
+}
+
 export type TaskParameters =
   | {
       readonly type: "backup";
@@ -58,6 +66,8 @@ export type TaskParameters =
       readonly datastore: DatastoreLocation;
       /** Each drill restores into a folder of its own below this one. */
       readonly scratchPath: string;
+      /** The live directories that the restored ones are compared with. */
+      readonly source?: ComparedSource;
     }
   | {
       readonly type: "prune";

@@ -29,13 +29,13 @@ function coverOf({
   return { coverDays, ...(durationSecondsMax === undefined ? {} : { durationSecondsMax }) };
 }
 
-/** @param workload  of a backup. @throws DATASTORE_*, NAME_INVALID */
+/** @param workload  that is backed up, or that a drill compares with. @throws DATASTORE_*, NAME_INVALID */
 export function planJob(needs: Needs, job: JobRecord, workload: WorkloadRecord | undefined): TaskPlan {
   const { datastore, definition } = job;
   const { priority, retryPolicy, namespace, bandwidthLimitBytesPerSecond } = definition;
   // A drill changes nothing there.
   const location = needs.locateFor(datastore, job.type === "drill" ? "read" : "write");
-  const project = job.project ?? workload?.project;
+  const project = job.project ?? (job.type === "backup" ? workload?.project : undefined);
   const common = {
     datastore,
     ...(project === undefined ? {} : { project }),
@@ -70,7 +70,8 @@ export function planJob(needs: Needs, job: JobRecord, workload: WorkloadRecord |
     case "drill": {
       const { drill } = definition;
       if (drill === undefined) throw new TypeError("a drill job says what it restores");
-      return planDrill({ ...common, ...paced, ...drill }, location, needs.scratchPath);
+      const { scratchPath } = needs;
+      return planDrill({ ...common, ...paced, ...drill }, location, { scratchPath, workload });
     }
     case "gc": {
       const { cutoffMinutes } = definition;

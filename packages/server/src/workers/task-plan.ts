@@ -20,7 +20,8 @@ import type {
   VerifyRequest,
 } from "@ironcore-backup/protocol";
 import { serverErrors } from "../errors.ts";
-import type { DatastoreLocation, TaskParameters } from "../operations/operation.ts";
+import type { ComparedSource, DatastoreLocation, TaskParameters } from "../operations/operation.ts";
+import type { WorkloadRecord } from "../state/workload-records.ts";
 import type { TaskPlan } from "../tasks/tasks.ts";
 
 type PruneParameters = Extract<TaskParameters, { readonly type: "prune" }>;
@@ -171,14 +172,27 @@ export function planPrune(
   };
 }
 
-/** @param scratchPath  folder that drills restore into. @throws NAME_INVALID */
+/**
+ * @param about.scratchPath  folder that drills restore into
+ * @param about.workload  that `compareSource` names
+ * @throws NAME_INVALID, DRILL_SOURCE_INVALID
+ */
 export function planDrill(
   request: DrillRequest,
   datastore: DatastoreLocation,
-  scratchPath: string,
+  about: { readonly scratchPath: string; readonly workload: WorkloadRecord | undefined },
 ): TaskPlan {
+  const { scratchPath, workload } = about;
   const group = parseGroupRef(request.group);
-  const parameters: TaskParameters = { type: "drill", datastore, request, scratchPath };
+  const parameters: TaskParameters = {
+    type: "drill",
+    datastore,
+    request,
+    scratchPath,
+    ...(request.compareSource === undefined || workload === undefined
+      ? {}
+      : { source: comparedSourceOf(workload) }),
+  };
   return {
     ...schedulingOf(request),
     type: "drill",
@@ -192,6 +206,13 @@ export function planDrill(
     exclusiveKey: "drill",
     parameters,
   };
+}
+
+/** @throws DRILL_SOURCE_INVALID */
+export function comparedSourceOf({ name, definition }: WorkloadRecord): ComparedSource {
+  const { kind, paths = [], excludes = [], oneFileSystem = false } = definition;
+  if (kind !== "files") throw serverErrors.DRILL_SOURCE_INVALID({ workload: name });
+  return { workload: name, paths, excludes, oneFileSystem };
 }
 
 export function planGc(request: GcRequest, datastore: DatastoreLocation): TaskPlan {

@@ -14,6 +14,18 @@ export const workerErrorRows = {
       `The drill needs ${c.needed} of scratch space in ${c.path}, and ${c.free} is free`,
     "Free space there, or drill one archive of the snapshot.",
   ),
+  DRILL_SOURCE_DIFFERS: errorEntry(
+    "never",
+    (c: { snapshot: string; workload: string; count: number }) =>
+      `${c.snapshot} could be restored, but differs from the live source of ${c.workload} in ${c.count} paths`,
+    "Look at the differences in the task's log. A source that goes on changing always differs: compare it right after a backup, or without failing.",
+  ),
+  DRILL_SOURCE_INVALID: errorEntry(
+    "never",
+    (c: { workload: string }) =>
+      `A restored tree is compared with directories, and the workload ${c.workload} is none of kind files`,
+    "Name a workload of kind files, or leave the comparison out.",
+  ),
   DRILL_CHECK_FAILED: errorEntry(
     "never",
     (c: { snapshot: string; detail: string }) =>
