@@ -96,8 +96,13 @@ describe("who sets up backups", () => {
     await panel.getByRole("table").getByText("met").waitFor();
     expect(runsOf("nightly").find(({ origin }) => origin === "hand")?.state).toBe("met");
     expect(jobOf("nightly")).toMatchObject({ schedule: "02:30", retention: { keepDaily: 7 } });
+    await panel.getByRole("link", { name: "All its tasks" }).click();
+    await page.getByRole("button", { name: /Job.*nightly/ }).waitFor();
+    await page.goBack();
     await panel.getByRole("table").getByRole("link", { name: "web" }).click();
     await page.getByRole("region", { name: /^Task/ }).getByText("OK").first().waitFor();
+    // Nothing but that one refusal.
+    expect(complaints.filter((complaint) => !complaint.includes("status of 4"))).toEqual([]);
     await context.close();
   });
 

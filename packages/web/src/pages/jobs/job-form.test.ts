@@ -46,7 +46,11 @@ test("a job that is edited and saved as it is stays as it is", () => {
     randomDelaySeconds: 600,
     retryPolicy: { countMax: 2, delaySeconds: 60 },
     bandwidthLimitBytesPerSecond: 10 << 20,
-    sources: { workloads: ["web"], include: { tags: ["prod"] }, exclude: { names: ["old-*"] } },
+    sources: {
+      workloads: ["web"],
+      include: { tags: ["prod"] },
+      exclude: { names: ["old-*"], tags: ["scratch"], projects: ["test"] },
+    },
     mode: "full",
     retention: { keepWeekly: 3 },
     createdAt: 1,

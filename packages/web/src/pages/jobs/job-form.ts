@@ -32,12 +32,13 @@ export interface JobForm {
   readonly retryDelayMinutes: Amount;
   readonly bandwidthMib: Amount;
   readonly workloads: readonly string[];
-  /** Separated by commas, like the four after it. */
+  /** Separated by commas, like the five after it. */
   readonly includeNames: string;
   readonly includeTags: string;
   readonly includeProjects: string;
   readonly excludeNames: string;
   readonly excludeTags: string;
+  readonly excludeProjects: string;
   readonly mode: BackupMode;
   readonly retention: Retention;
   /** By snapshots that were found sound not long ago, or by bytes within a window. */
@@ -74,6 +75,7 @@ export const EMPTY_JOB: JobForm = {
   includeProjects: "",
   excludeNames: "",
   excludeTags: "",
+  excludeProjects: "",
   mode: "incremental",
   retention: {},
   extent: "snapshots",
@@ -118,6 +120,7 @@ export function formOfJob(job: Job): JobForm {
     includeProjects: joined(sources.include?.projects),
     excludeNames: joined(sources.exclude?.names),
     excludeTags: joined(sources.exclude?.tags),
+    excludeProjects: joined(sources.exclude?.projects),
     mode: job.mode ?? "incremental",
     retention: job.retention ?? {},
     extent: job.coverDays === undefined ? "snapshots" : "bytes",
@@ -170,9 +173,21 @@ export function createRequest(form: JobForm): JobCreate {
 
 export function updateRequest(form: JobForm, before: Job): JobUpdate {
   const fields = fieldsOf(form);
+  const { drill } = fields;
+  if (drill === undefined) return fields;
+  // What the editor does not show stays as it was.
   const timeout = before.drill?.check?.timeoutSeconds;
-  if (fields.drill?.check === undefined || timeout === undefined) return fields;
-  return { ...fields, drill: { ...fields.drill, check: { ...fields.drill.check, timeoutSeconds: timeout } } };
+  const compareSource = before.drill?.compareSource;
+  return {
+    ...fields,
+    drill: {
+      ...drill,
+      ...(drill.check === undefined || timeout === undefined
+        ? {}
+        : { check: { ...drill.check, timeoutSeconds: timeout } }),
+      ...(compareSource === undefined ? {} : { compareSource }),
+    },
+  };
 }
 
 /** `null` takes away what may be set already. */
@@ -215,7 +230,11 @@ function backupFields(form: JobForm): Pick<JobUpdate, "sources" | "mode" | "rete
     tags: form.includeTags,
     projects: form.includeProjects,
   });
-  const exclude = filterOf({ names: form.excludeNames, tags: form.excludeTags, projects: "" });
+  const exclude = filterOf({
+    names: form.excludeNames,
+    tags: form.excludeTags,
+    projects: form.excludeProjects,
+  });
   return {
     sources: {
       ...(form.workloads.length === 0 ? {} : { workloads: [...form.workloads] }),

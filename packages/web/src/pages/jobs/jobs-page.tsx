@@ -66,7 +66,7 @@ export function JobsPage() {
 }
 
 function Row({ job, isOpen }: { readonly job: Job; readonly isOpen: boolean }) {
-  const { name, type, enabled, schedule, scheduleText, currentRun, lastRun, nextRuns, comment } = job;
+  const { name, type, enabled, schedule, scheduleText, currentRun, lastRun, nextRuns, comment, owner } = job;
   const [next] = nextRuns;
   const run = currentRun ?? lastRun;
   return (
@@ -84,12 +84,12 @@ function Row({ job, isOpen }: { readonly job: Job; readonly isOpen: boolean }) {
           <strong>{name}</strong>
           {!enabled && <span className="quiet">disabled</span>}
         </span>
-        <span className="quiet">{comment ?? JOB_TYPE_WORDS[type]}</span>
+        <span className="quiet">{[JOB_TYPE_WORDS[type], comment].filter(Boolean).join(" · ")}</span>
       </span>
       <span className={styles["cell"]}>
         <span title={subjectWords(job)}>{subjectWords(job)}</span>
-        <span className="quiet" title={scheduleText}>
-          {schedule ?? "by hand"}
+        <span className="quiet" title={schedule}>
+          {scheduleText ?? "by hand"}
         </span>
       </span>
       <span className={styles["cell"]}>
@@ -98,7 +98,7 @@ function Row({ job, isOpen }: { readonly job: Job; readonly isOpen: boolean }) {
       </span>
       <span className={styles["cell"]}>
         <span>{next === undefined ? "no next run" : <Ago at={next} />}</span>
-        <span className="quiet">{next !== undefined && "next run"}</span>
+        <span className="quiet">{next === undefined ? owner : `next run · ${owner}`}</span>
       </span>
     </Link>
   );

@@ -29,6 +29,9 @@ export function RunList({ job }: { readonly job: string }) {
     <section className={panel["part"]} aria-label="Runs">
       <div className={panel["partHead"]}>
         <h3>Runs</h3>
+        <Link to="/tasks" search={{ job }}>
+          All its tasks
+        </Link>
       </div>
       {error !== null && <ErrorCard error={error} onRetry={() => void refetch()} />}
       {data !== undefined && runs.length === 0 && <p className="quiet">It has not run yet.</p>}

@@ -111,7 +111,8 @@ function SourceFields({ form, change }: JobFieldsProps) {
   const { data: workloads = [] } = useQuery(workloadsQuery(client));
   const chosen = chosenWorkloads(form, workloads);
   const text = (
-    field: "includeNames" | "includeTags" | "includeProjects" | "excludeNames" | "excludeTags",
+    field:
+      "includeNames" | "includeTags" | "includeProjects" | "excludeNames" | "excludeTags" | "excludeProjects",
     [label, placeholder]: readonly [label: string, placeholder: string],
   ) => (
     <TextInput
@@ -139,6 +140,7 @@ function SourceFields({ form, change }: JobFieldsProps) {
         {text("includeProjects", ["and all of the projects", "shop"])}
         {text("includeNames", ["and all of names like", "web-*"])}
         {text("excludeTags", ["but none with a tag of", "scratch"])}
+        {text("excludeProjects", ["but none of the projects", "test"])}
         {text("excludeNames", ["but none of names like", "old-*"])}
       </div>
       <p className="quiet" role="status">

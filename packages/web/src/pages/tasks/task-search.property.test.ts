@@ -24,6 +24,8 @@ const raw = fc.record(
     user: text,
     project: text,
     datastore: text,
+    job: text,
+    workload: text,
     text,
     parent: text,
     sort: fc.oneof(fc.constantFrom("queued", "ended", "duration", "bytes"), text),

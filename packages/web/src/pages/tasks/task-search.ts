@@ -19,6 +19,9 @@ export interface TaskFilter {
   readonly user?: string;
   readonly project?: string;
   readonly datastore?: string;
+  /** Only what ran for this job, or for this workload. */
+  readonly job?: string;
+  readonly workload?: string;
   readonly text?: string;
   /** Only the parts of this task, or its tries. */
   readonly parent?: string;
@@ -91,6 +94,8 @@ export function parseTaskView(raw: Readonly<Record<string, unknown>>): TaskView 
     user: textOf(raw["user"], NAME_LENGTH_MAX),
     project: textOf(raw["project"], NAME_LENGTH_MAX),
     datastore: textOf(raw["datastore"], NAME_LENGTH_MAX),
+    job: textOf(raw["job"], NAME_LENGTH_MAX),
+    workload: textOf(raw["workload"], NAME_LENGTH_MAX),
     text: textOf(raw["text"], NAME_LENGTH_MAX),
     parent: textOf(raw["parent"], UPID_LENGTH_MAX),
     sort: wordOf(SORT_KEYS, raw["sort"]),

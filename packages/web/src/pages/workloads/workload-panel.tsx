@@ -177,6 +177,9 @@ function TaskPart({ workload: { name } }: { readonly workload: Workload }) {
     <section className={styles["part"]} aria-label="Tasks">
       <div className={styles["partHead"]}>
         <h3>What ran</h3>
+        <Link to="/tasks" search={{ workload: name }}>
+          All its tasks
+        </Link>
       </div>
       {data?.tasks.length === 0 && <p className="quiet">Nothing yet.</p>}
       <ul className={styles["items"]}>

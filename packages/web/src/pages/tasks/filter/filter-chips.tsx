@@ -47,7 +47,7 @@ export function FilterChips({ address: { search, changeView } }: { readonly addr
 }
 
 function chipsOf(search: TaskSearch): Chip[] {
-  const { type, user, project, datastore, text, parent } = search;
+  const { type, user, project, datastore, job, workload, text, parent } = search;
   const range = describeRange(search);
   const of = (word: string, text: string | undefined, without: Change<TaskView>): Chip[] =>
     text === undefined ? [] : [{ word, text, without }];
@@ -57,6 +57,8 @@ function chipsOf(search: TaskSearch): Chip[] {
     ...of("User", user, { user: undefined }),
     ...of("Project", project, { project: undefined }),
     ...of("Datastore", datastore, { datastore: undefined }),
+    ...of("Job", job, { job: undefined }),
+    ...of("Workload", workload, { workload: undefined }),
     ...of("Text", text, { text: undefined }),
     ...of("Part of", parent === undefined ? undefined : upidTitle(parent), { parent: undefined }),
   ];

@@ -58,6 +58,8 @@ describe("belonging to a list", () => {
     authId: "ann@ibs!laptop",
     project: "blue",
     source: "/srv/Data",
+    job: "nightly",
+    workload: "web",
     exitStatus: "the disk is full",
     queuedAt: AT,
   });
@@ -69,6 +71,9 @@ describe("belonging to a list", () => {
     [{ user: "ann@ibs!laptop" }, true],
     [{ user: "ann@ib" }, false],
     [{ project: "red" }, false],
+    [{ job: "nightly", workload: "web" }, true],
+    [{ job: "weekly" }, false],
+    [{ workload: "web-2" }, false],
     [{ text: "srv/data" }, true],
     [{ text: "DISK" }, true],
     [{ text: "tape" }, false],

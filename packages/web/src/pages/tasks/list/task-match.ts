@@ -3,12 +3,14 @@
 import type { Task, TaskCountQuery } from "@ironcore-backup/protocol/calls";
 
 export function matchesQuery(task: Task, query: TaskCountQuery): boolean {
-  const { type, state, datastore, project, user, since, until, text, parent } = query;
+  const { type, state, datastore, project, job, workload, user, since, until, text, parent } = query;
   return (
     isAmong(type, task.type) &&
     isAmong(state, task.state) &&
     (datastore === undefined || task.datastore === datastore) &&
     (project === undefined || task.project === project) &&
+    (job === undefined || task.job === job) &&
+    (workload === undefined || task.workload === workload) &&
     (user === undefined || task.authId === user || task.authId.startsWith(`${user}!`)) &&
     (since === undefined || task.queuedAt >= since) &&
     (until === undefined || task.queuedAt <= until) &&
