@@ -187,6 +187,21 @@ describe("these pages", () => {
     await context.close();
   });
 
+  test("are walked by keyboard, from a list to a job and back to its row", async () => {
+    const { context, page, complaints } = await dashboard.visit();
+    await dashboard.signIn(page, "/jobs");
+    const list = page.getByRole("region", { name: "Jobs" });
+    await list.getByRole("link", { name: /^nightly/ }).focus();
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("Enter");
+    await panelOf(page, "Job often").waitFor();
+    await page.keyboard.press("Escape");
+    await panelOf(page, "Job often").waitFor({ state: "detached" });
+    await list.locator("a:focus", { hasText: "often" }).waitFor();
+    expect(complaints).toEqual([]);
+    await context.close();
+  });
+
   test("fit a narrow screen", async () => {
     const { context, page } = await dashboard.visit({ viewport: NARROW });
     await dashboard.signIn(page);

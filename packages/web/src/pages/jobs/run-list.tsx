@@ -77,7 +77,9 @@ function RunRow({ run }: { readonly run: Run }) {
       <td>
         <RunMark run={run} />
       </td>
-      <td>{startedAt !== undefined && endedAt !== undefined && formatDuration(endedAt - startedAt)}</td>
+      <td className={styles["took"]}>
+        {startedAt !== undefined && endedAt !== undefined && formatDuration(endedAt - startedAt)}
+      </td>
       <td>
         {message !== undefined && <div>{message}</div>}
         {tasks.slice(0, TASK_SHOWN_MAX).map(({ upid, workload, state }) => (
