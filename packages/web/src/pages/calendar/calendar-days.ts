@@ -3,8 +3,10 @@
  * that runs every minute is one line. Days are walked as days of the calendar, so that one of 23 or 25 hours is one too.
  */
 
-import type { Calendar, RunState } from "@ironcore-backup/protocol/calls";
+import { JOB_TYPES, RUN_STATES } from "@ironcore-backup/protocol/calls";
+import type { Calendar, JobType, RunState } from "@ironcore-backup/protocol/calls";
 import { formatDay } from "../../parts/instant-text.ts";
+import { withoutAbsent, wordOf } from "../../parts/search-words.ts";
 
 export type CalendarEntry = Calendar["entries"][number];
 
@@ -14,6 +16,9 @@ export interface CalendarSearch {
   /** `2026-11-23`: the day that is looked at. */
   readonly day?: string;
   readonly job?: string;
+  /** Only jobs of this type, only runs in this state. */
+  readonly type?: JobType;
+  readonly state?: RunState;
 }
 
 const MONTH = /^\d{4}-(0[1-9]|1[0-2])$/;
@@ -25,12 +30,35 @@ export function parseCalendarSearch(raw: Readonly<Record<string, unknown>>): Cal
     const value = raw[name];
     return typeof value === "string" && pattern.test(value) ? value : undefined;
   };
-  const [month, day, job] = [matching("month", MONTH), matching("day", DAY), matching("job", JOB)];
-  return {
-    ...(month === undefined ? {} : { month }),
-    ...(day === undefined ? {} : { day }),
-    ...(job === undefined ? {} : { job }),
-  };
+  return withoutAbsent({
+    month: matching("month", MONTH),
+    day: matching("day", DAY),
+    job: matching("job", JOB),
+    type: wordOf(JOB_TYPES, raw["type"]),
+    state: wordOf(RUN_STATES, raw["state"]),
+  });
+}
+
+/**
+ * Up to which instant an answer holds all there is. One that was cut off in the past says nothing of what came after its last
+ * entry; one cut off in the future is whole up to now.
+ */
+export function wholeUntil({ capped, entries }: Calendar, now: number): number {
+  if (!capped) return Number.POSITIVE_INFINITY;
+  const last = entries.at(-1)?.dueAt ?? 0;
+  return entries.some(({ run }) => run === undefined) ? now : Math.min(last, now);
+}
+
+/** @param types  of the jobs that are known; of one that was removed nobody knows it any more */
+export function filterEntries(
+  entries: readonly CalendarEntry[],
+  { type, state }: { readonly type?: JobType | undefined; readonly state?: RunState | undefined },
+  types: ReadonlyMap<string, JobType>,
+): readonly CalendarEntry[] {
+  return entries.filter(
+    (entry) =>
+      (type === undefined || types.get(entry.job) === type) && (state === undefined || entry.state === state),
+  );
 }
 
 export interface CalendarDay {
@@ -70,6 +98,12 @@ function dayAt(year: number, month: number, date: number, shownMonth: number): C
   };
 }
 
+/** `2026-11-24` after `2026-11-23`. */
+export function dayBeside(day: string, step: -1 | 1): string {
+  const { startAt, endAt } = dayOf(day);
+  return formatDay(step === 1 ? endAt + 1 : startAt - 1);
+}
+
 /** `2026-11` of an instant; of one so many months away. */
 export function monthOf(at: number, monthsLater = 0): string {
   const date = new Date(at);
@@ -88,14 +122,14 @@ export interface DayJob {
   readonly counts: Readonly<Partial<Record<RunState, number>>>;
 }
 
-/** By the first time of each job. */
+/** First what was missed, then what was late, so that no limit hides it; then by the first time of each job. */
 export function foldDay(entries: readonly CalendarEntry[]): DayJob[] {
-  const byJob = new Map<string, CalendarEntry[]>();
-  for (const entry of entries) byJob.set(entry.job, [...(byJob.get(entry.job) ?? []), entry]);
-  return [...byJob.entries()]
+  return [...groupBy(entries, ({ job }) => job)]
     .map(([job, own]) => foldJob(job, own))
-    .sort((a, b) => firstOf(a) - firstOf(b) || (a.job < b.job ? -1 : 1));
+    .sort((a, b) => rankOf(a) - rankOf(b) || firstOf(a) - firstOf(b) || (a.job < b.job ? -1 : 1));
 }
+
+const rankOf = ({ worst }: DayJob): number => (worst === "missed" ? 0 : worst === "late" ? 1 : 2);
 
 const firstOf = ({ entries }: DayJob): number => entries[0]?.dueAt ?? 0;
 
@@ -113,14 +147,21 @@ function foldJob(job: string, entries: readonly CalendarEntry[]): DayJob {
 
 /** Entries by the day that they fall on. */
 export function byDay(entries: readonly CalendarEntry[]): Map<string, CalendarEntry[]> {
-  const days = new Map<string, CalendarEntry[]>();
+  return groupBy(entries, ({ dueAt }) => formatDay(dueAt));
+}
+
+function groupBy(
+  entries: readonly CalendarEntry[],
+  keyOf: (entry: CalendarEntry) => string,
+): Map<string, CalendarEntry[]> {
+  const groups = new Map<string, CalendarEntry[]>();
   for (const entry of entries) {
-    const day = formatDay(entry.dueAt);
-    const known = days.get(day);
-    if (known === undefined) days.set(day, [entry]);
+    const key = keyOf(entry);
+    const known = groups.get(key);
+    if (known === undefined) groups.set(key, [entry]);
     else known.push(entry);
   }
-  return days;
+  return groups;
 }
 
 /** `94 met, 2 missed`: the worst first, without what only comes. */

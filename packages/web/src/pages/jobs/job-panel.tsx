@@ -11,7 +11,7 @@ import { ErrorCard } from "../../parts/error-card.tsx";
 import { Ago, When } from "../../parts/instant.tsx";
 import { useDocumentTitle } from "../../parts/page-head.tsx";
 import { usePlanChange } from "../../parts/plan-change.ts";
-import { countOf } from "../../parts/stage-text.ts";
+import { RunNowButton } from "../../parts/run-now-button.tsx";
 import { useMay, useNeeds } from "../../session/needs.tsx";
 import { jobsQuery } from "../../session/plan-query.ts";
 import { useKeys } from "../../shell/keys.tsx";
@@ -75,14 +75,8 @@ function Head({ job, onClose }: { readonly job: Job; readonly onClose: () => voi
 function JobActions({ job }: { readonly job: Job }) {
   const { client } = useNeeds();
   const navigate = useNavigate();
-  const mayRun = useMay("job.run", job);
   const mayManage = useMay("job.manage", job);
   const [isEditing, setEditing] = useState(false);
-  const run = usePlanChange({
-    run: () => client.call("runJob", { params: { job: job.name } }),
-    failed: "The job was not run",
-    done: ({ upids }) => `${countOf(upids.length, "task")} queued`,
-  });
   const remove = usePlanChange({
     run: () => client.call("removeJob", { params: { job: job.name } }),
     failed: "The job was not removed",
@@ -98,16 +92,7 @@ function JobActions({ job }: { readonly job: Job }) {
     });
   return (
     <>
-      {mayRun && (
-        <Button
-          leftSection={<Icon name="running" size={14} />}
-          loading={run.isPending}
-          disabled={job.currentRun !== undefined}
-          onClick={() => run.mutate()}
-        >
-          Run now
-        </Button>
-      )}
+      <RunNowButton job={job} />
       {mayManage && (
         <>
           <Button
