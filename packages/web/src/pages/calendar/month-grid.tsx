@@ -116,7 +116,9 @@ function JobLine({ job: { job, worst, entries, instantCount, counts } }: { reado
   const time =
     instantCount === 1 && first !== undefined
       ? new Date(first.dueAt).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" })
-      : `${instantCount} ×`;
+      : (worst === "missed" || worst === "late") && counts[worst] !== instantCount
+        ? `${counts[worst] ?? 0} of ${instantCount}`
+        : `${instantCount} ×`;
   return (
     <span className={styles["jobLine"]} data-tone={tone} title={`${job}: ${countWords(counts)}`}>
       <Icon name={icon} size={12} />
