@@ -61,6 +61,10 @@ describe("who sets up backups", () => {
       excludes: ["*.tmp"],
       tags: ["prod"],
     });
+    await panel.getByRole("button", { name: "Back up now" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Back up" }).click();
+    await page.waitForURL(/\/tasks\/UPID/);
+    await page.getByText("OK", { exact: true }).first().waitFor();
     expect(complaints).toEqual([]);
     await context.close();
   });

@@ -3,32 +3,16 @@
  * cut. What the page prints as an error while nobody cuts anything fails the test that asks for it.
  */
 
-import { existsSync } from "node:fs";
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
-import { AxeBuilder } from "@axe-core/playwright";
-import { chromium } from "playwright-core";
 import type { Browser, BrowserContext, Page } from "playwright-core";
+import { launchBrowser, shoot } from "./browser.ts";
 import { CuttableLine } from "./cuttable-line.ts";
 import { CHECKOUT, Installation, until } from "./installation.ts";
 
-/** Debian's, and where others keep it. `.ci/run` installs it. */
-const BROWSERS = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
-const BROWSER_ARGUMENTS = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-  "--disable-dev-shm-usage",
-];
-const WCAG_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
 const PASSWORD = /^Password\s+(\S+)/m;
 /** Two cores may be busy with the very backup that is watched. */
 const STEP_MS_MAX = 40_000;
-const ANIMATION_MS_MAX = 1000;
 
 export const WIDE = { width: 1440, height: 900 };
 export const NARROW = { width: 390, height: 844 };
@@ -61,9 +45,7 @@ export class Dashboard {
     await until("the first password", () => PASSWORD.test(this.installation.serverOutput));
     this.password = PASSWORD.exec(this.installation.serverOutput)?.[1] ?? "";
     this.#line = await CuttableLine.open(this.installation.port);
-    const executablePath = BROWSERS.find((path) => existsSync(path));
-    if (executablePath === undefined) throw new Error("no Chromium here: apt-get install chromium");
-    this.#browser = await chromium.launch({ executablePath, args: BROWSER_ARGUMENTS });
+    this.#browser = await launchBrowser();
   }
 
   async close(): Promise<void> {
@@ -83,14 +65,16 @@ export class Dashboard {
   }
 
   /** A fresh browser profile with one page, not signed in. The test closes `context`. */
-  async visit(options: { colorScheme?: "light" | "dark"; viewport?: typeof WIDE } = {}): Promise<Visit> {
+  async visit(
+    options: { colorScheme?: "light" | "dark"; viewport?: typeof WIDE; locale?: string } = {},
+  ): Promise<Visit> {
     if (this.#browser === undefined) throw new Error("the dashboard is not open");
     const context = await this.#browser.newContext({
       ignoreHTTPSErrors: true,
       baseURL: this.url,
       colorScheme: options.colorScheme ?? "light",
       viewport: options.viewport ?? WIDE,
-      locale: "en-GB",
+      locale: options.locale ?? "en-GB",
       timezoneId: "Europe/Berlin",
     });
     context.setDefaultTimeout(STEP_MS_MAX);
@@ -122,32 +106,9 @@ export class Dashboard {
   }
 
   /** For looking at the pages: a picture in the directory IRONCORE_TEST_SHOTS. Without one, nothing. */
-  async shoot(page: Page, name: string): Promise<void> {
-    const directory = process.env["IRONCORE_TEST_SHOTS"];
-    if (directory === undefined) return;
-    const path = join(directory, `${name.replaceAll(/\W+/g, "-")}.png`);
-    await page.screenshot({ path, fullPage: true });
+  shoot(page: Page, name: string): Promise<void> {
+    return shoot(page, name);
   }
 }
 
-/** By how many pixels the page is wider than the window. */
-export function overflowOf(page: Page): Promise<number> {
-  return page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-}
-
-/** Every violation of WCAG 2.2 AA that axe finds on the page as it is now, each with its first elements. Animations have ended. */
-export async function axeViolations(page: Page): Promise<string[]> {
-  await page.evaluate(async (waitMsMax) => {
-    const ended = document.getAnimations().map((animation) => animation.finished);
-    // One without an end is looked at as it is.
-    const enough = new Promise((wake) => setTimeout(wake, waitMsMax));
-    await Promise.race([Promise.allSettled(ended), enough]);
-  }, ANIMATION_MS_MAX);
-  const { violations } = await new AxeBuilder({ page }).withTags(WCAG_TAGS).analyze();
-  return violations.map(({ id, help, nodes }) => {
-    const elements = nodes
-      .slice(0, 3)
-      .map((node) => `${node.html.slice(0, 200)} (${node.failureSummary ?? ""})`);
-    return `${id}: ${help}\n  ${elements.join("\n  ")}`;
-  });
-}
+export { axeViolations, overflowOf } from "./browser.ts";

@@ -61,3 +61,4 @@ export type { Upid, UpidParts } from "./upid.ts";
 export { quoteCommandWords, readCommandWords } from "./command-words.ts";
 export type { CommandReading } from "./command-words.ts";
 export { formatDuration, formatSize, parseDuration, parseSize } from "./quantity.ts";
+export { fitsWildcard } from "./wildcard.ts";

@@ -34,6 +34,7 @@ export interface JobOptions extends SchedulingOptions, BandwidthOptions, Retenti
   readonly maxDuration?: string;
   readonly cutoff?: string;
   readonly comment?: string;
+  readonly notificationGroup?: string;
 }
 
 /** What may be changed later, too. */
@@ -86,6 +87,7 @@ export function addJobOptions(command: Command): Command {
     .option("--fail-on-difference", "drill: a difference from the live source fails it")
     .option("--cutoff <MINUTES>", "gc: a chunk stays so long after its last use")
     .option("--comment <TEXT>", "note for people")
+    .option("--notification-group <NAME>", "who hears of its runs (default: the datastore's group)")
     .addOption(
       new Option("--priority <PRIORITY>", "which waiting task goes first").choices([...TASK_PRIORITIES]),
     )
@@ -137,6 +139,7 @@ export function wishOf(options: JobOptions): Wish {
     ...(options.maxDuration === undefined ? {} : { durationSecondsMax: secondsOf(options.maxDuration) }),
     ...(cutoff === undefined ? {} : { cutoffMinutes: minutesOf(cutoff) }),
     ...(comment === undefined ? {} : { comment }),
+    ...(options.notificationGroup === undefined ? {} : { notificationGroup: options.notificationGroup }),
     ...(priority === undefined ? {} : { priority }),
     ...(retryPolicy === undefined ? {} : { retryPolicy }),
     ...changedBandwidthOf(options),

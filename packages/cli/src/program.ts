@@ -55,6 +55,11 @@ const ENTRIES: readonly Entry[] = [
     load: async (context) => (await import("./commands/job-commands.ts")).jobCommands(context),
   },
   {
+    word: "notification",
+    load: async (context) =>
+      (await import("./commands/notification-commands.ts")).notificationCommands(context),
+  },
+  {
     word: "backup",
     load: async (context) => (await import("./commands/backup-command.ts")).backupCommand(context),
   },

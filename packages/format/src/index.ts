@@ -57,9 +57,14 @@ export {
   generateEncryptionKey,
 } from "./crypto/encryption-key.ts";
 export type { EncryptionKey } from "./crypto/encryption-key.ts";
-export { createDynamicIndexWriter, decodeDynamicIndex } from "./index/dynamic-index.ts";
+export { createDynamicIndexWriter, decodeDynamicIndex, dynamicChunkCount } from "./index/dynamic-index.ts";
 export type { DynamicIndexReader, DynamicIndexWriter } from "./index/dynamic-index.ts";
-export { createFixedIndexWriter, decodeFixedIndex, FIXED_CHUNK_SIZE_BYTES } from "./index/fixed-index.ts";
+export {
+  createFixedIndexWriter,
+  decodeFixedIndex,
+  FIXED_CHUNK_SIZE_BYTES,
+  fixedChunkCount,
+} from "./index/fixed-index.ts";
 export type { FixedIndexReader, FixedIndexWriter } from "./index/fixed-index.ts";
 export { INDEX_FILE_SIZE_BYTES_MAX } from "./index/index-layout.ts";
 export type { IndexIdentity, IndexTarget, IndexTotals } from "./index/index-layout.ts";

@@ -2,6 +2,8 @@
 
 export const PRIVILEGES = [
   "status.read",
+  /** Reading `/metrics`, which tells numbers of everything and the names of jobs and datastores. */
+  "metrics.read",
   "datastore.read",
   "datastore.change",
   "snapshot.read",
@@ -24,6 +26,11 @@ export const PRIVILEGES = [
   "job.manage",
   /** Running a job as it stands, with the rights of its owner. */
   "job.run",
+  /** Seeing where notifications go, and what was sent. The inbox shows to each what they may see without it. */
+  "notification.read",
+  /** Saying that somebody sees to an incident, and ending one by hand. */
+  "notification.acknowledge",
+  "notification.manage",
   "task.read",
   "task.cancel",
   "task.retry",
@@ -49,6 +56,7 @@ export const BUILT_IN_ROLES = [
   "project-operator",
   "project-member",
   "project-admin",
+  "platform-metrics",
   "platform-auditor",
   "platform-operator",
   "platform-administrator",

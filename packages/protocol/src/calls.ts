@@ -12,5 +12,6 @@ export * from "./retention-words.ts";
 export * from "./download-words.ts";
 export * from "./compare-words.ts";
 export * from "./job-words.ts";
+export * from "./notification-words.ts";
 export * from "./workload-match.ts";
 export type * from "./index.ts";

@@ -11,6 +11,7 @@ import {
   FreePercentMinSchema,
   ProbeCheckSchema,
 } from "./measure.ts";
+import { NotificationNameSchema } from "./notification-message.ts";
 import { RetentionSchema } from "./retention.ts";
 import {
   AbsolutePathSchema,
@@ -34,6 +35,7 @@ export const DatastoreCreateSchema = strictObject(
     runningTaskCountMax: Type.Optional(RunningTaskCountMaxSchema),
     bandwidthLimitBytesPerSecond: Type.Optional(BandwidthLimitSchema),
     freePercentMin: Type.Optional(FreePercentMinSchema),
+    notificationGroup: Type.Optional(NotificationNameSchema),
   },
   "DatastoreCreate",
 );
@@ -57,6 +59,8 @@ export const DatastoreSchema = strictObject(
     bandwidthLimitBytesPerSecond: Type.Optional(BandwidthLimitSchema),
     /** Less free space than this is told as low. Absent: the default, 10. */
     freePercentMin: Type.Optional(FreePercentMinSchema),
+    /** Who hears of it, and of tasks in it whose job names no group. */
+    notificationGroup: Type.Optional(Type.String()),
     /** Less is free than `freePercentMin` allows; absent while that is not known. */
     isSpaceLow: Type.Optional(Type.Boolean()),
     /** More tasks than these do not run on it at the same time. */
@@ -90,6 +94,7 @@ export const DatastoreUpdateSchema = strictObject(
     bandwidthLimitBytesPerSecond: Type.Optional(Type.Union([BandwidthLimitSchema, Type.Null()])),
     /** `null`: the default. */
     freePercentMin: Type.Optional(Type.Union([FreePercentMinSchema, Type.Null()])),
+    notificationGroup: Type.Optional(Type.Union([NotificationNameSchema, Type.Null()])),
     mode: Type.Optional(DatastoreModeSchema),
     /** Why the mode is set; kept with it. */
     modeReason: Type.Optional(CommentSchema),
@@ -111,6 +116,8 @@ export const SnapshotFileSchema = strictObject({
   name: Type.String(),
   sizeBytes: SizeSchema,
   cryptMode: Type.Union([Type.Literal("none"), Type.Literal("encrypt"), Type.Literal("sign-only")]),
+  /** Pieces that it is stored as, each time it needs one. Only where one snapshot is asked for, and not of blobs. */
+  chunkCount: Type.Optional(CountSchema),
 });
 
 /** How the last verification of a snapshot ended. */

@@ -34,6 +34,8 @@ export const EventSchema = Type.Union([
     worker: Type.Optional(WorkerSchema),
   }),
   fact("scheduler-changed", { scheduler: SchedulerSchema }),
+  /** Notices came, changed or were read: who shows them should look again. Told at most once a second. */
+  fact("inbox-changed", {}),
   /** The reader fell behind or asked for facts that are gone: it must fetch the state anew and go on from here. */
   fact("stream-reset", {}),
 ]);

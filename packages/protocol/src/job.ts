@@ -13,6 +13,7 @@ import {
   RUN_STATES,
 } from "./job-words.ts";
 import { BandwidthLimitSchema } from "./measure.ts";
+import { NotificationNameSchema } from "./notification-message.ts";
 import { RetentionSchema, TimeZoneSchema } from "./retention.ts";
 import {
   CommentSchema,
@@ -75,6 +76,8 @@ const commonFields = {
   allowedSeconds: Type.Optional(Type.Integer({ minimum: 60, maximum: 31 * 86_400 })),
   priority: Type.Optional(TaskPrioritySchema),
   retryPolicy: Type.Optional(RetryPolicySchema),
+  /** Who hears of its runs; without one it is the datastore's group. */
+  notificationGroup: Type.Optional(NotificationNameSchema),
 };
 
 /** What only some types have; a field that is not of the job's type is refused. */
@@ -126,6 +129,7 @@ export const JobUpdateSchema = strictObject(
     allowedSeconds: clearable(Type.Integer({ minimum: 60, maximum: 31 * 86_400 })),
     priority: commonFields.priority,
     retryPolicy: clearable(RetryPolicySchema),
+    notificationGroup: clearable(NotificationNameSchema),
     sources: typedFields.sources,
     mode: typedFields.mode,
     retention: clearable(RetentionSchema),

@@ -13,6 +13,8 @@ export const NamespaceSchema = strictObject(
     groupCount: CountSchema,
     /** Finished ones, in itself. */
     snapshotCount: CountSchema,
+    /** Of them: the last verification found them CORRUPT or MISSING. Absent: none. */
+    damagedCount: Type.Optional(CountSchema),
     /** As it was set here; absent: what holds above holds here. */
     retention: Type.Optional(RetentionSchema),
     effectiveRetention: EffectiveRetentionSchema,
@@ -54,6 +56,8 @@ export const GroupSchema = strictObject(
     snapshotCount: CountSchema,
     unfinishedCount: CountSchema,
     protectedCount: CountSchema,
+    /** Snapshots that the last verification found CORRUPT or MISSING. Absent: none. */
+    damagedCount: Type.Optional(CountSchema),
     /** Unix time in seconds of the newest and the oldest finished one. */
     newestBackupTime: Type.Optional(Type.Integer()),
     oldestBackupTime: Type.Optional(Type.Integer()),

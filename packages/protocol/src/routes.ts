@@ -6,6 +6,7 @@
 import { accessRoutes } from "./routes/access-routes.ts";
 import { datastoreRoutes } from "./routes/datastore-routes.ts";
 import { jobRoutes } from "./routes/job-routes.ts";
+import { notificationRoutes } from "./routes/notification-routes.ts";
 import { placeRoutes } from "./routes/place-routes.ts";
 import { sessionRoutes } from "./routes/session-routes.ts";
 import { statusRoutes } from "./routes/status-routes.ts";
@@ -20,6 +21,7 @@ export const routes = {
   ...datastoreRoutes,
   ...placeRoutes,
   ...jobRoutes,
+  ...notificationRoutes,
   ...taskRoutes,
   ...workerRoutes,
   ...accessRoutes,

@@ -54,6 +54,7 @@ export const EVENT_KINDS = [
   "datastore-changed",
   "worker-changed",
   "scheduler-changed",
+  "inbox-changed",
 ] as const;
 export type EventKind = (typeof EVENT_KINDS)[number];
 

@@ -3,6 +3,7 @@
  * `exclude`. A filter fits what any one of its lines fits. A job of a project sees its project's workloads only.
  */
 
+import { fitsWildcard } from "@ironcore-backup/base";
 import type { JobSources } from "./job.ts";
 
 type Filter = NonNullable<JobSources["include"]>;
@@ -30,20 +31,5 @@ function fits(filter: Filter | undefined, { name, project, tags }: MatchedWorklo
   if (filter === undefined) return false;
   if (project !== undefined && filter.projects?.includes(project) === true) return true;
   if (filter.tags?.some((tag) => tags?.includes(tag) === true) === true) return true;
-  return filter.names?.some((pattern) => matches(pattern, name)) === true;
-}
-
-/** `*` stands for any letters. Walked by hand: a pattern of many stars takes no more than its length times the name's. */
-function matches(pattern: string, name: string): boolean {
-  const [first = "", ...rest] = pattern.split("*");
-  if (rest.length === 0) return name === pattern;
-  if (!name.startsWith(first)) return false;
-  const last = rest.pop() ?? "";
-  let at = first.length;
-  for (const part of rest) {
-    const found = name.indexOf(part, at);
-    if (found < 0) return false;
-    at = found + part.length;
-  }
-  return name.length - last.length >= at && name.endsWith(last);
+  return filter.names?.some((pattern) => fitsWildcard(pattern, name)) === true;
 }

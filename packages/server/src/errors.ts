@@ -7,11 +7,13 @@ import { eventErrorRows } from "./api/event-error-rows.ts";
 import { downloadErrorRows } from "./datastores/download-error-rows.ts";
 import { placeErrorRows } from "./datastores/place-error-rows.ts";
 import { jobErrorRows } from "./jobs/job-error-rows.ts";
+import { notificationErrorRows } from "./notifications/notification-error-rows.ts";
 import { modeErrorRows } from "./datastores/mode-error-rows.ts";
 import { logErrorRows } from "./tasks/log-error-rows.ts";
 import { taskHistoryErrorRows } from "./state/task-history-error-rows.ts";
 import { taskErrorRows } from "./tasks/task-error-rows.ts";
 import { workerErrorRows } from "./workers/worker-error-rows.ts";
+import { senderErrorRows } from "./senders/sender-error-rows.ts";
 
 export const serverErrors = defineErrors({
   // Start and stop.
@@ -141,6 +143,7 @@ export const serverErrors = defineErrors({
   ),
   ...taskErrorRows,
   ...jobErrorRows,
+  ...notificationErrorRows,
   ...taskHistoryErrorRows,
   TASK_QUEUE_FULL: errorEntry(
     "later",
@@ -176,6 +179,9 @@ export const serverErrors = defineErrors({
     (c: { type: string; detail: string }) => `The worker cannot run a task of type ${c.type}: ${c.detail}`,
     "This installation is damaged or incomplete. Install it again.",
   ),
+
+  // Notification targets.
+  ...senderErrorRows,
 
   // Operations.
   SNAPSHOT_NONE_FINISHED: errorEntry(

@@ -11,6 +11,7 @@
  */
 
 import { hostname } from "node:os";
+import { statSync } from "node:fs";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Clock, CodedError, Random } from "@ironcore-backup/base";
@@ -22,7 +23,7 @@ import {
   machineTimeZone,
 } from "@ironcore-backup/base";
 import { TASK_TYPES, TASK_WRITES } from "@ironcore-backup/protocol";
-import type { Task } from "@ironcore-backup/protocol";
+import type { Datastore, Task, TaskLogLine } from "@ironcore-backup/protocol";
 import type { Logger } from "pino";
 import { openAccess } from "./access/access.ts";
 import type { Access } from "./access/access.ts";
@@ -34,6 +35,7 @@ import type { EventFanoutLimits } from "./api/event-fanout.ts";
 import { createHealthWatch } from "./api/health.ts";
 import type { HealthWatch } from "./api/health.ts";
 import { startLoopWatch } from "./api/loop-watch.ts";
+import type { LoopWatch } from "./api/loop-watch.ts";
 import type { RateRules } from "./api/rate-rules.ts";
 import { warmUpRequestChecks } from "./api/request-check.ts";
 import { openCertificate } from "./config/certificate.ts";
@@ -46,6 +48,7 @@ import { openLocalToken } from "./config/local-token.ts";
 import { removeServerAddress, writeServerAddress } from "./config/server-address.ts";
 import { nodeName, readServerIdentity } from "./config/server-identity.ts";
 import type { ListenAddress, ServerOptions } from "./config/server-options.ts";
+import { openSeal } from "./state/seal.ts";
 import { readSearchPath } from "./config/search-path.ts";
 import { openServiceLog } from "./config/service-log.ts";
 import type { ServiceLog } from "./config/service-log.ts";
@@ -63,10 +66,19 @@ import { scopeOf } from "./datastores/prune-scope.ts";
 import { watchDatastores } from "./datastores/datastore-watch.ts";
 import { openDatastores } from "./datastores/datastores.ts";
 import type { Datastores } from "./datastores/datastores.ts";
+import { ALLOWED_SECONDS_DEFAULT } from "./jobs/run-end.ts";
 import type { JobsNeeds } from "./jobs/job-desk.ts";
 import { openJobs } from "./jobs/jobs.ts";
 import type { Jobs } from "./jobs/jobs.ts";
+import { openNotifications } from "./notifications/notifications.ts";
+import type { Notifications } from "./notifications/notifications.ts";
+import type { Senders } from "./senders/sender.ts";
+import { createSenders } from "./senders/senders.ts";
 import { openWorkloads } from "./jobs/workloads.ts";
+import { createMetrics } from "./metrics/metrics.ts";
+import type { Metrics } from "./metrics/metrics.ts";
+import { figuresOf } from "./senders/figures.ts";
+import type { Figures } from "./senders/sender.ts";
 import type { TaskParameters } from "./operations/operation.ts";
 import { withRetentionsOfNow } from "./operations/prune-parameters.ts";
 import type { OperationRegistry } from "./operations/registry.ts";
@@ -118,6 +130,8 @@ export interface ServerParts {
   readonly onWorkerLost?: WorkerLostCleanUp;
   readonly patience?: Partial<Patience>;
   readonly rateRules?: RateRules;
+  /** Ways to mail servers and the like. */
+  readonly senders?: Senders;
 }
 
 /** @throws DATA_DIRECTORY_*, CERTIFICATE_UNREADABLE, STATE_*, LISTEN_FAILED; what was opened is closed again */
@@ -191,6 +205,8 @@ async function build(
   const events = createEventStream(ground);
   opened.push(writeServiceLines({ events, writerFor: (service) => ground.serviceLog.loggerFor(service) }));
   const disks = parts.engine ?? openEngine(clock, opened);
+  // Opened when jobs are there; what happens before is noted in the store.
+  let notifications: Notifications | undefined;
   const timeZone = options.timeZone ?? machineTimeZone();
   let jobs: Jobs | undefined;
   const retentions = await openRetentions({
@@ -208,6 +224,7 @@ async function build(
     retentions,
     onChanged: (name, datastore) => {
       events.recordDatastore(name, datastore);
+      if (datastore !== undefined) notifications?.datastoreChanged(datastore);
       sampler.changed(name);
     },
   });
@@ -220,7 +237,18 @@ async function build(
   const logs = createLogStore(directory.taskLogPath, { warn });
   const tasks = openTasks(
     ground,
-    { access, datastores, places, retentions, statistics, events, logs, sampler },
+    {
+      access,
+      datastores,
+      places,
+      retentions,
+      statistics,
+      events,
+      logs,
+      sampler,
+      onLines: (task, lines) => notifications?.linesLogged(task, lines),
+      onDatastore: (datastore) => notifications?.datastoreChanged(datastore),
+    },
     opened,
   );
   const workloads = await openWorkloads({ ...ground, searchPath: readSearchPath() });
@@ -239,12 +267,35 @@ async function build(
     }),
   });
   opened.push(() => jobs?.close());
+  // Made when everything is there that it counts.
+  let metrics: Metrics | undefined;
+  notifications = await openNotificationRoom(ground, {
+    options,
+    parts,
+    jobs,
+    datastores,
+    events,
+    node: facts.node,
+    figures: async () => figuresOf((await metrics?.render())?.text ?? "", clock.now()),
+  });
+  opened.push(() => notifications?.close());
+  tasks.onEnded(() => notifications?.wake());
   const reader = createReader(ground, directory.statePath);
   opened.push(() => reader.close());
   const history = createTaskHistory({ tasks, reader });
   const { slotCounts } = options;
   const workers = await buildWorkers(
-    { ...ground, tasks, events, datastores },
+    {
+      ...ground,
+      tasks,
+      events: {
+        recordWorker: (name, worker) => {
+          events.recordWorker(name, worker);
+          if (worker !== undefined) notifications?.workerChanged(worker);
+        },
+      },
+      datastores,
+    },
     { slotCounts, facts, parts, opened },
   );
   tidyLogs(logs, tasks, warn);
@@ -254,8 +305,28 @@ async function build(
   });
   const downloads = createDownloads(ground);
   opened.push(() => downloads.close());
+  const loop = startLoopWatch(ground);
+  opened.push(() => loop.close());
+  const told = notifications;
+  metrics = createMetrics(ground, {
+    deliveries: () => told.countDeliveries(),
+    ...facts,
+    activeTasks: () => tasks.activeFacts(),
+    isPaused: () => tasks.isPaused(),
+    jobs: () => jobs.standings(),
+    instants: (since, until) => reader.ask({ kind: "instants", since, until }),
+    protectionCounts: async () => (await jobs.protection(() => true)).counts,
+    workers: () => workers.list(),
+    datastores: () => datastores.list(),
+    verifications: () => reader.ask({ kind: "verifications" }),
+    longestPauseMs: () => loop.longestPauseMs(),
+    eventReaderCount: () => api.eventReaderCount(),
+    stateSizeBytes: () => sizeOfState(directory.statePath),
+  });
+  tasks.onEnded((task) => metrics?.taskEnded(task));
   const api = createApiServer({
     ...ground,
+    metrics,
     access,
     tasks,
     history,
@@ -268,8 +339,9 @@ async function build(
     workers,
     workloads,
     jobs,
+    notifications,
     scheduler,
-    health: watchHealth(ground, workers, opened),
+    health: watchHealth(ground, workers, loop),
     tls: certificate,
     eventLimits: eventLimitsOf(options),
     rateRules: parts.rateRules,
@@ -283,6 +355,7 @@ async function build(
   opened.push(() => api.close());
   const url = await openDoor(api, options.listen, ground, opened);
   workers.start();
+  await notifications.start({ version: facts.version, certificate });
   await jobs.start();
   // After everything that can fail: a password that was made and never shown would lock the operator out.
   const firstAdministrator = await access.createFirstAdministrator();
@@ -291,6 +364,67 @@ async function build(
   ground.logger.info({ url, dataDir: directory.path }, "started");
   const warnings = certificate.warning === undefined ? [] : [certificate.warning];
   return { url, fingerprint: certificate.fingerprint, dataDir: directory.path, firstAdministrator, warnings };
+}
+
+/** Readers of the inbox look again at most once in this time. */
+const INBOX_FACT_MS = 1000;
+
+async function openNotificationRoom(
+  ground: Ground,
+  rooms: {
+    readonly options: ServerOptions;
+    readonly parts: ServerParts;
+    readonly jobs: Jobs;
+    readonly datastores: Datastores;
+    readonly events: EventStream;
+    readonly node: string;
+    readonly figures: () => Promise<Figures>;
+  },
+): Promise<Notifications> {
+  const { clock, random, directory, serviceLog } = ground;
+  const { options, parts, jobs, datastores, events, node } = rooms;
+  let isTelling = false;
+  return openNotifications({
+    ...ground,
+    warn: warnWith(serviceLog.loggerFor("notify")),
+    seal: openSeal({ random }, directory.sealKeyPath),
+    senders:
+      parts.senders ??
+      createSenders({ clock, random, timeZone: options.timeZone ?? machineTimeZone(), node }),
+    timeZone: options.timeZone ?? machineTimeZone(),
+    node,
+    publicUrl: options.publicUrl,
+    figures: rooms.figures,
+    jobOf: (name) => {
+      const job = jobs.find(name);
+      if (job === undefined) return undefined;
+      const { allowedSeconds = ALLOWED_SECONDS_DEFAULT, notificationGroup } = job.definition;
+      const { project, datastore } = job;
+      return { project, datastore, allowedMs: allowedSeconds * 1000, group: notificationGroup };
+    },
+    groupOfDatastore: (name) => datastores.records().find((one) => one.name === name)?.notificationGroup,
+    usersOfGroup: (group) => ({
+      jobs: jobs
+        .records()
+        .filter(({ definition }) => definition.notificationGroup === group)
+        .map(({ name }) => name),
+      datastores: datastores
+        .records()
+        .filter(({ notificationGroup }) => notificationGroup === group)
+        .map(({ name }) => name),
+    }),
+    onInboxChanged: () => {
+      if (isTelling) return;
+      isTelling = true;
+      clock
+        .sleep(INBOX_FACT_MS)
+        .then(() => {
+          isTelling = false;
+          events.recordInbox();
+        })
+        .catch(() => undefined);
+    },
+  });
 }
 
 /** A job runs with the rights that its owner has at that moment. */
@@ -318,10 +452,16 @@ function planJobs({
   };
 }
 
-function watchHealth(ground: Ground, workers: Workers, opened: Opened): HealthWatch {
+/** With its write-ahead log, which is not there before the first change. */
+function sizeOfState(path: string): number {
+  return [path, `${path}-wal`].reduce(
+    (sum, one) => sum + (statSync(one, { throwIfNoEntry: false })?.size ?? 0),
+    0,
+  );
+}
+
+function watchHealth(ground: Ground, workers: Workers, loop: LoopWatch): HealthWatch {
   const { clock, directory, state } = ground;
-  const loop = startLoopWatch({ clock });
-  opened.push(() => loop.close());
   const live = {
     "event-loop": () => `longest pause in the last minute ${loop.longestPauseMs()} ms`,
   };
@@ -373,6 +513,8 @@ function openTasks(
     readonly events: EventStream;
     readonly logs: LogStore;
     readonly sampler: MeasureSampler;
+    readonly onLines: (task: Task, lines: readonly TaskLogLine[]) => void;
+    readonly onDatastore: (datastore: Datastore) => void;
   },
   opened: Opened,
 ): Tasks {
@@ -382,6 +524,7 @@ function openTasks(
     datastores,
     onChanged: (name, datastore) => {
       events.recordDatastore(name, datastore);
+      rooms.onDatastore(datastore);
       sampler.changed(name);
     },
   });
@@ -413,7 +556,7 @@ function openTasks(
 async function buildWorkers(
   ground: Ground & {
     readonly tasks: Tasks;
-    readonly events: EventStream;
+    readonly events: Pick<EventStream, "recordWorker">;
     readonly datastores: Datastores;
   },
   options: {

@@ -1,6 +1,6 @@
-/** Makes the real parts (clock, chance, the window's fetch), wires them, draws the page. */
+/** Makes the real parts (clock, chance, the window's fetch), wires them, draws the page. Its texts are loaded by then. */
 
-import "@mantine/core/styles.layer.css";
+import "./look/components.css";
 import "@mantine/notifications/styles.layer.css";
 import "./look/look.css";
 import { StrictMode } from "react";
@@ -10,6 +10,7 @@ import { ModalsProvider } from "@mantine/modals";
 import { Notifications } from "@mantine/notifications";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
+import type { AnyRoute } from "@tanstack/react-router";
 import { createSystemClock, createSystemRandom, toCodedError } from "@ironcore-backup/base";
 import { createClient, createFetchTransport } from "@ironcore-backup/client";
 import { createLive } from "./live/live.ts";
@@ -18,6 +19,7 @@ import { createPageRouter } from "./router.tsx";
 import { keepCacheLive } from "./session/live-cache.ts";
 import { NeedsProvider } from "./session/needs.tsx";
 import type { Needs } from "./session/needs.tsx";
+import { whoamiQuery } from "./session/query.ts";
 import { HOME_PATH, readReturnPath } from "./session/return-path.ts";
 import { createSession } from "./session/session.ts";
 import { createSessionFetch } from "./session/session-fetch.ts";
@@ -71,6 +73,17 @@ const ticker = createTicker(clock, {
 const needs: Needs = { client, clock, live, ticker, session, leave };
 const router = createPageRouter({ needs, queryClient });
 keepCacheLive({ live, clock }, queryClient);
+fetchAhead();
+
+/** Who it is and the page's own code are on their way while the frame is being drawn; what fails is asked for again and told. */
+function fetchAhead(): void {
+  void queryClient.prefetchQuery(whoamiQuery(client));
+  const routes: Readonly<Record<string, AnyRoute>> = router.routesById;
+  for (const { routeId } of router.matchRoutes(router.latestLocation)) {
+    const route = routes[String(routeId)];
+    if (route !== undefined) router.loadRouteChunk(route)?.catch(() => undefined);
+  }
+}
 
 /** Nothing of the session stays on the page. */
 function leave(why: Parameters<Needs["leave"]>[0]): void {
@@ -81,8 +94,8 @@ function leave(why: Parameters<Needs["leave"]>[0]): void {
   void router.navigate({ to: "/sign-in", search: to === HOME_PATH ? {} : { to } });
 }
 
-const root = document.querySelector("#root");
-if (root !== null) {
+/** Draws the page into it. */
+export function start(root: Element): void {
   createRoot(root).render(
     <StrictMode>
       <MantineProvider

@@ -12,7 +12,9 @@ import {
 } from "@tanstack/react-router";
 import type { QueryClient } from "@tanstack/react-query";
 import { toCodedError } from "@ironcore-backup/base";
+import { parseAuditSearch } from "./pages/audit/audit-search.ts";
 import { parseCalendarSearch } from "./pages/calendar/calendar-days.ts";
+import { parseDeliverySearch, parseInboxSearch } from "./pages/notifications/notification-search.ts";
 import { parsePruneSearch } from "./pages/prune-simulator/prune-search.ts";
 import { parseSnapshotSearch } from "./pages/snapshots/snapshot-search.ts";
 import { parseStatisticsSearch } from "./pages/statistics/statistics-search.ts";
@@ -156,11 +158,65 @@ const calendarRoute = createRoute({
   component: lazyRouteComponent(() => import("./pages/calendar/calendar-page.tsx"), "CalendarPage"),
 });
 
+const notificationsRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: "/notifications",
+  component: lazyRouteComponent(
+    () => import("./pages/notifications/notifications-page.tsx"),
+    "NotificationsPage",
+  ),
+});
+
+const inboxRoute = createRoute({
+  getParentRoute: () => notificationsRoute,
+  path: "/",
+  validateSearch: parseInboxSearch,
+  component: lazyRouteComponent(() => import("./pages/notifications/inbox-part.tsx"), "InboxPart"),
+});
+
+const targetsRoute = createRoute({
+  getParentRoute: () => notificationsRoute,
+  path: "targets",
+  component: lazyRouteComponent(() => import("./pages/notifications/targets-part.tsx"), "TargetsPart"),
+});
+
+const notificationGroupsRoute = createRoute({
+  getParentRoute: () => notificationsRoute,
+  path: "groups",
+  component: lazyRouteComponent(() => import("./pages/notifications/groups-part.tsx"), "GroupsPart"),
+});
+
+const rulesRoute = createRoute({
+  getParentRoute: () => notificationsRoute,
+  path: "rules",
+  component: lazyRouteComponent(() => import("./pages/notifications/rules-part.tsx"), "RulesPart"),
+});
+
+const deliveriesRoute = createRoute({
+  getParentRoute: () => notificationsRoute,
+  path: "deliveries",
+  validateSearch: parseDeliverySearch,
+  component: lazyRouteComponent(() => import("./pages/notifications/deliveries-part.tsx"), "DeliveriesPart"),
+});
+
 const statisticsRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: "/statistics",
   validateSearch: parseStatisticsSearch,
   component: lazyRouteComponent(() => import("./pages/statistics/statistics-page.tsx"), "StatisticsPage"),
+});
+
+const settingsRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: "/settings",
+  component: lazyRouteComponent(() => import("./pages/settings/settings-page.tsx"), "SettingsPage"),
+});
+
+const auditRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: "/audit",
+  validateSearch: parseAuditSearch,
+  component: lazyRouteComponent(() => import("./pages/audit/audit-page.tsx"), "AuditPage"),
 });
 
 const routeTree = rootRoute.addChildren([
@@ -174,8 +230,17 @@ const routeTree = rootRoute.addChildren([
     jobsRoute.addChildren([jobRoute]),
     calendarRoute,
     pruneSimulatorRoute,
+    notificationsRoute.addChildren([
+      inboxRoute,
+      targetsRoute,
+      notificationGroupsRoute,
+      rulesRoute,
+      deliveriesRoute,
+    ]),
     statisticsRoute,
     workersRoute,
+    auditRoute,
+    settingsRoute,
   ]),
 ]);
 

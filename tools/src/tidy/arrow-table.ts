@@ -143,8 +143,14 @@ export const SERVER_ROOMS: readonly Room[] = [
   {
     name: "notifications",
     responsibility: "Turns task events into messages, matches them to targets, sends and retries.",
-    mayImport: ["tasks", "state"],
+    mayImport: ["senders", "tasks", "state"],
     why: "notifications follow from events and never steer a task",
+  },
+  {
+    name: "senders",
+    responsibility: "Ways to what lies outside: mail, webhooks, metric servers.",
+    mayImport: ["config"],
+    why: "a sender sends what it is given, once; what, when and how often is the business of notifications",
   },
   {
     name: "tasks",
@@ -160,9 +166,9 @@ export const SERVER_ROOMS: readonly Room[] = [
   },
   {
     name: "metrics",
-    responsibility: "Counts and gauges, fed by events.",
-    mayImport: ["tasks"],
-    why: "numbers are fed by events and never ask back",
+    responsibility: "Counts and gauges, fed by events and by functions that are handed in.",
+    mayImport: [],
+    why: "numbers come from what main.ts hands in, so that watching the house never steers it",
   },
   {
     name: "state",
@@ -186,6 +192,7 @@ export const WEB_ROOMS: readonly Room[] = below("a room of the page uses only ro
   ["session", "Who is signed in and what they may; what pages ask, kept true by facts; the hooks for both."],
   ["live", "Framework-free: holds the event stream, resumes, folds facts into the live state."],
   ["look", "Colours, spacing, type, icons."],
+  ["texts", "Every word that is shown, by language: the catalogues, and who fills them with values."],
 ]);
 
 /** Files in `src` itself that belong to no room: the public door, the error table, the wiring. */
@@ -193,6 +200,7 @@ export const ROOMLESS_FILES = [
   "errors.ts",
   "index.ts",
   "main.ts",
+  "boot.tsx",
   "main.tsx",
   "router.tsx",
   "openapi-main.ts",

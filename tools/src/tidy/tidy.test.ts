@@ -95,6 +95,24 @@ const PAIRS: readonly Pair[] = [
     good: ["packages/web/src/main.tsx", "createSystemClock();"],
   },
   {
+    title: "words between the tags of a page",
+    rule: "word",
+    bad: ["packages/web/src/shell/shell.tsx", "<p>No task runs.</p>;"],
+    good: ["packages/web/src/shell/shell.tsx", '<p>{t("shell.counter.none")} · {count}</p>;'],
+  },
+  {
+    title: "an attribute that is read out",
+    rule: "word",
+    bad: ["packages/web/src/shell/shell.tsx", '<nav aria-label="Pages" />;'],
+    good: ["packages/web/src/shell/shell.tsx", '<nav className="wide nav" role="navigation" />;'],
+  },
+  {
+    title: "a phrase in the code of a page",
+    rule: "word",
+    bad: ["packages/web/src/shell/keys.ts", "const does = `Go to ${page}`;"],
+    good: ["packages/web/src/shell/keys.ts", 'throw new Error("no page has that key");'],
+  },
+  {
     title: "the agent outside server/operations",
     rule: "arrow",
     bad: ["packages/server/src/workers/worker.ts", 'import { back } from "@ironcore-backup/agent";'],

@@ -10,6 +10,7 @@ import { checkGrowth } from "./growth-rule.ts";
 import { checkLeftovers } from "./leftover-rule.ts";
 import { checkPage } from "./page-rule.ts";
 import { parseSourceFile } from "./source-file.ts";
+import { checkWords } from "./word-rule.ts";
 
 const CODE_FILE = /\.(ts|tsx|js|mjs)$/;
 
@@ -22,6 +23,7 @@ export function checkRepository(files: readonly RepositoryFile[]): Finding[] {
     if (!CODE_FILE.test(file.path)) continue;
     const source = parseSourceFile(file);
     findings.push(...checkArrows(source, manifests), ...checkBans(source), ...checkGrowth(source));
+    findings.push(...checkWords(source));
   }
   return findings.sort(compareFindings);
 }

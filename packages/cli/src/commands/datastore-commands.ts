@@ -30,6 +30,7 @@ import type { RetentionOptions } from "../retention-options.ts";
 import { taskLimitUpdate } from "./project-commands.ts";
 
 interface UpdateOptions extends RetentionOptions, BandwidthOptions {
+  readonly notificationGroup?: string;
   readonly freeMin?: string;
   readonly mode?: DatastoreMode;
   readonly reason?: string;
@@ -132,6 +133,7 @@ function updateCommand(context: CommandContext): Command {
         "read-only: nothing is written; maintenance: its path is not touched at all",
       ).choices([...DATASTORE_MODES]),
     )
+    .option("--notification-group <NAME>", "who hears of it; none: nobody but the inbox")
     .option("--reason <TEXT>", "why the mode is set")
     .option("--accept-store", "the store that lies at the path now is this datastore's from now on")
     .option("--keep-all", "no retention: everything stays");
@@ -159,6 +161,9 @@ function updateOf(options: UpdateOptions): DatastoreUpdate {
     ...(retention === undefined ? {} : { retention }),
     ...changedBandwidthOf(options),
     ...(options.freeMin === undefined ? {} : { freePercentMin: parseFreeMin(options.freeMin) }),
+    ...(options.notificationGroup === undefined
+      ? {}
+      : { notificationGroup: options.notificationGroup === "none" ? null : options.notificationGroup }),
     ...(options.mode === undefined ? {} : { mode: options.mode }),
     ...(options.acceptStore === true ? { acceptStore: true } : {}),
   };
@@ -218,6 +223,7 @@ function describeDatastore(datastore: Datastore, now: number): string[] {
     `  Path       ${datastore.path}`,
     ...(datastore.comment === undefined ? [] : [`  Comment    ${datastore.comment}`]),
     `  Since      ${showInstant(datastore.createdAt)}`,
+    ...(datastore.notificationGroup === undefined ? [] : [`  Tells      ${datastore.notificationGroup}`]),
     ...(datastore.retention === undefined ? [] : [`  Keeps      ${retentionText(datastore.retention)}`]),
     ...(datastore.runningTaskCountMax === undefined
       ? []

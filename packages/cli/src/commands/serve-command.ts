@@ -21,6 +21,7 @@ interface ServeOptions {
   readonly log?: string;
   readonly eventReaders?: string;
   readonly timeZone?: string;
+  readonly publicUrl?: string;
   readonly demo?: boolean;
 }
 
@@ -38,6 +39,7 @@ export function serveCommand(context: CommandContext): Command {
     .option("--log <TARGET>", "service log: file (below the data directory) or stderr")
     .option("--event-readers <N>", "event streams that one user may hold open (default: 200)")
     .option("--time-zone <ZONE>", "zone of retentions that name none (default: this machine's)")
+    .option("--public-url <URL>", "where people reach the dashboard, for links in notifications")
     .option("--demo", "set up a small living example: real backups of this machine every few minutes")
     .action(async (given: Options<ServeOptions>) => {
       const { dataDir, listen, log, demo, ...slots } = given;
@@ -51,6 +53,7 @@ export function serveCommand(context: CommandContext): Command {
         log,
         "event-readers": slots.eventReaders,
         "time-zone": slots.timeZone,
+        "public-url": slots.publicUrl,
       };
       const words = Object.entries(options).flatMap(([name, value]) =>
         value === undefined ? [] : [`--${name}=${value}`],

@@ -62,6 +62,7 @@ export function describeJob(look: Look, job: Job): string[] {
     ...(comment === undefined ? [] : [`  Comment    ${printable(comment)}`]),
     ...(project === undefined ? [] : [`  Project    ${project}`]),
     `  Owner      ${job.owner}`,
+    ...(job.notificationGroup === undefined ? [] : [`  Tells      ${job.notificationGroup}`]),
     ...(job.sources === undefined ? [] : [`  Sources    ${sourcesText(job.sources)}`]),
     ...(job.type === "backup"
       ? [`  Workloads  ${workloads.length === 0 ? "none fit" : workloads.join(" ")}`]

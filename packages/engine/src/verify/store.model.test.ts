@@ -48,6 +48,8 @@ const CHUNK_NUMBER_MAX = 60;
 const CHUNKS_PER_BACKUP_MAX = 8;
 /** Of the operations of a collection on chunks, after how many something else happens. */
 const INTRUSION_SHARE = 25;
+/** How long one waits for a manifest's lock before trying again. */
+const MANIFEST_RETRY_MS = 20;
 
 interface Running {
   readonly session: BackupSession;
@@ -195,7 +197,12 @@ class World {
     const snapshot = this.#pick([...this.#snapshots.values()]);
     if (snapshot === undefined) return;
     const { needs, datastore } = this.#store;
-    setProtected(needs, datastore, snapshot.ref, !isProtected(needs, datastore, snapshot.ref));
+    try {
+      setProtected(needs, datastore, snapshot.ref, !isProtected(needs, datastore, snapshot.ref));
+    } catch (thrown) {
+      // It is being forgotten.
+      expect(["SNAPSHOT_LOCKED", "SNAPSHOT_MISSING"]).toContain(toCodedError(thrown).code);
+    }
   }
 
   async #collect(end: "whole" | "killed"): Promise<void> {
@@ -217,11 +224,25 @@ class World {
       return undefined;
     });
     const failure = await collect({ ...needs, disk }, datastore).then(() => undefined, toCodedError);
-    await Promise.all(intrusions);
+    await this.#untilEnded(Promise.all(intrusions));
     this.#isCollecting = false;
     this.#count(failure === undefined ? "collected" : `collection ended: ${failure.code}`);
     // Killed where the faulty disk stopped it, or ended by itself because the clock was set back.
     if (end === "whole") expect([undefined, "GC_CLOCK_SET_BACK"]).toContain(failure?.code);
+  }
+
+  /** Who waits for a manifest's lock waits on the clock, and nobody else moves it by then. */
+  async #untilEnded(work: Promise<unknown>): Promise<void> {
+    let isOver = false;
+    const over = work.finally(() => (isOver = true));
+    // Whoever fails is heard below.
+    over.catch(() => undefined);
+    for (;;) {
+      await new Promise((resolve) => setImmediate(resolve));
+      if (isOver) break;
+      this.#store.needs.clock.advance(MANIFEST_RETRY_MS);
+    }
+    await over;
   }
 
   /** Everything that runs is gone, and what was not made durable with it. */

@@ -16,6 +16,11 @@ import type { IndexIdentity, IndexTarget, IndexTotals } from "./index-layout.ts"
 const MAGIC = "1c914ea519bab3cd";
 const ENTRY_SIZE_BYTES = 40;
 
+/** How many chunks an index of this size names. */
+export function dynamicChunkCount(fileSizeBytes: number): number {
+  return Math.max(0, Math.floor((fileSizeBytes - INDEX_HEADER_SIZE_BYTES) / ENTRY_SIZE_BYTES));
+}
+
 export interface DynamicIndexReader {
   readonly kind: "dynamic";
   readonly chunkCount: number;

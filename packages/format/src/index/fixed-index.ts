@@ -15,6 +15,11 @@ import type { IndexIdentity, IndexTarget, IndexTotals } from "./index-layout.ts"
 
 const MAGIC = "2f7f41ed91fd0fcd";
 const ENTRY_SIZE_BYTES = 32;
+
+/** How many chunks an index of this size names. */
+export function fixedChunkCount(fileSizeBytes: number): number {
+  return Math.max(0, Math.floor((fileSizeBytes - INDEX_HEADER_SIZE_BYTES) / ENTRY_SIZE_BYTES));
+}
 export const FIXED_CHUNK_SIZE_BYTES = 4 * 1024 * 1024;
 const CHUNK_SIZE_BYTES_MIN = 4096;
 

@@ -96,6 +96,7 @@ export async function aStore(house: AccessHouse, name: string): Promise<Scope> {
     modeReason: undefined,
     bandwidthLimitBytesPerSecond: undefined,
     freePercentMin: undefined,
+    notificationGroup: undefined,
   });
   return { kind: "datastore", name };
 }

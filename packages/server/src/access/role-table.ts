@@ -15,6 +15,8 @@ const PROJECT_OPERATOR: readonly Privilege[] = [
   "backup.start",
   "verify.start",
   "job.run",
+  "notification.read",
+  "notification.acknowledge",
   "task.cancel",
   "task.retry",
 ];
@@ -25,13 +27,18 @@ const PROJECT_ADMIN: readonly Privilege[] = [
   "prune.start",
   "namespace.manage",
   "job.manage",
+  "notification.manage",
   "project.manage",
   "grant.read",
   "grant.manage",
 ];
+/** For the token of a monitoring system. */
+const PLATFORM_METRICS: readonly Privilege[] = ["metrics.read"];
 const PLATFORM_AUDITOR: readonly Privilege[] = [
+  ...PLATFORM_METRICS,
   ...PROJECT_READER,
   "status.read",
+  "notification.read",
   "worker.read",
   "user.read",
   "grant.read",
@@ -48,6 +55,8 @@ const PLATFORM_OPERATOR: readonly Privilege[] = [
   "snapshot.change",
   "job.manage",
   "job.run",
+  "notification.acknowledge",
+  "notification.manage",
   "task.cancel",
   "task.retry",
   "worker.manage",
@@ -58,6 +67,7 @@ export const BUILT_IN_PRIVILEGES: Readonly<Record<BuiltInRole, ReadonlySet<Privi
   "project-operator": new Set(PROJECT_OPERATOR),
   "project-member": new Set(PROJECT_MEMBER),
   "project-admin": new Set(PROJECT_ADMIN),
+  "platform-metrics": new Set(PLATFORM_METRICS),
   "platform-auditor": new Set(PLATFORM_AUDITOR),
   "platform-operator": new Set(PLATFORM_OPERATOR),
   "platform-administrator": new Set(PRIVILEGES),

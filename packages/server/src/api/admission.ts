@@ -20,6 +20,8 @@ export interface Admission {
   identify(request: FastifyRequest, name: RouteName): Promise<Caller | undefined>;
   /** Who calls, and that they may ask for such things at all. @throws as `identify`, FORBIDDEN */
   admit(request: FastifyRequest, name: RouteName): Promise<Caller | undefined>;
+  /** Who calls by a proof that is not where the API's routes have it, counted. @throws UNAUTHENTICATED, RATE_LIMITED */
+  identifyBy(request: FastifyRequest, headers: ProofHeaders): Promise<Caller>;
   /** The same for a stream that is open already: asked again every few seconds, counted as nothing. */
   readmit(request: FastifyRequest, name: RouteName): Promise<Caller | undefined>;
   /** Counts a request that nobody needs to sign in for. @throws RATE_LIMITED */
@@ -32,8 +34,11 @@ export function createAdmission(needs: ApiNeeds & { readonly clock: Clock }, rul
   const open = createRateLimit(needs, rules.open);
   const refused = createRateLimit(needs, rules.refusedProofs);
   const countOpen = (request: FastifyRequest): void => open.take(addressKey(request.ip));
-  const identify: Admission["identify"] = async (request, name) => {
-    const caller = await findCaller(needs, request, { name, isUse: true }).catch((cause: unknown) => {
+  const counted = async <Found extends Caller | undefined>(
+    request: FastifyRequest,
+    finding: Promise<Found>,
+  ): Promise<Found> => {
+    const caller = await finding.catch((cause: unknown) => {
       if (isUnauthenticated(cause)) refused.take(addressKey(request.ip));
       throw cause;
     });
@@ -41,9 +46,13 @@ export function createAdmission(needs: ApiNeeds & { readonly clock: Clock }, rul
     else if (caller.via !== "local-token") (request.method === "GET" ? reads : changes).take(caller.userId);
     return caller;
   };
+  const identify: Admission["identify"] = (request, name) =>
+    counted(request, findCaller(needs, request, { name, isUse: true }));
   return {
     countOpen,
     identify,
+    identifyBy: (request, headers) =>
+      counted(request, needs.access.admit(headers, { isChange: request.method !== "GET", isUse: true })),
     readmit: async (request, name) => {
       const caller = await findCaller(needs, request, { name, isUse: false });
       if (caller !== undefined) assertMayAsk(needs.access, caller, name);
@@ -68,7 +77,7 @@ async function findCaller(
   return needs.access.admit(headers, { isChange: request.method !== "GET", isUse });
 }
 
-function proofHeaders({ headers }: FastifyRequest): ProofHeaders {
+export function proofHeaders({ headers }: FastifyRequest): ProofHeaders {
   const csrfToken = headers["x-csrf-token"];
   return {
     authorization: headers.authorization,

@@ -2,6 +2,7 @@
 
 import type { FastifyBaseLogger } from "fastify";
 import type { Clock, Random } from "@ironcore-backup/base";
+import type { Metrics } from "../metrics/metrics.ts";
 import type { State } from "../state/database.ts";
 import { createAdmission } from "./admission.ts";
 import { addAnswerHeaders } from "./answer-headers.ts";
@@ -16,6 +17,7 @@ import { createHttpServer } from "./http-server.ts";
 import { createIdempotency } from "./idempotency.ts";
 import { DEFAULT_RATE_RULES } from "./rate-rules.ts";
 import type { RateRules } from "./rate-rules.ts";
+import { mountMetrics } from "./metrics-route.ts";
 import { addRequestLog } from "./request-log.ts";
 import { mountRoutes } from "./route-mount.ts";
 import { mountLogText } from "./task-log-handlers.ts";
@@ -26,6 +28,7 @@ export interface ApiServerNeeds extends ApiNeeds {
   readonly random: Random;
   readonly state: State;
   readonly logger: FastifyBaseLogger;
+  readonly metrics: Metrics;
   readonly eventLimits?: EventFanoutLimits;
   readonly rateRules?: RateRules | undefined;
   readonly tls: { readonly keyPem: string; readonly certificatePem: string };
@@ -36,6 +39,8 @@ export interface ApiServerNeeds extends ApiNeeds {
 export interface ApiServer {
   /** @returns the port that was really taken. @throws LISTEN_FAILED */
   listen(address: { readonly host: string; readonly port: number }): Promise<number>;
+  /** Streams of events that are open now. */
+  eventReaderCount(): number;
   /** Ends the streams, lets running requests finish, closes the rest. */
   close(): Promise<void>;
 }
@@ -48,16 +53,18 @@ export function createApiServer(
   const { app } = server;
   const closing = new AbortController();
   addAnswerHeaders(app);
-  const requestLog = addRequestLog(app, needs.clock);
+  const requestLog = addRequestLog(app, needs.clock, needs.metrics.requestAnswered);
   const admission = createAdmission(needs, needs.rateRules ?? DEFAULT_RATE_RULES);
   mountRoutes(app, { handlers: needs, admission, idempotency: createIdempotency(needs), requestLog });
-  mountEvents(app, { ...needs, admission }, closing.signal);
+  const eventReaders = mountEvents(app, { ...needs, admission }, closing.signal);
   mountDownload(app, { ...needs, admission });
   mountLogText(app, { ...needs, admission });
   mountDescriptions(app, { admission, version: needs.serverFacts.version });
+  mountMetrics(app, { ...needs, admission, requestLog });
   mountWeb(app, { admission }, needs.webRoot);
   return {
     listen: (address) => server.listen(address),
+    eventReaderCount: () => eventReaders.readerCount(),
     close: async () => {
       closing.abort();
       await server.close();

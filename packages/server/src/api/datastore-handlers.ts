@@ -1,6 +1,7 @@
 /** `/datastores` and what lies in them. */
 
 import { serverErrors } from "../errors.ts";
+import { assertGroup } from "./notification-handlers.ts";
 import { assertWithoutJobs } from "./job-handlers.ts";
 import { sightOf } from "./namespace-sight.ts";
 import type { SomeHandlers } from "./handler.ts";
@@ -32,13 +33,17 @@ export const datastoreHandlers: SomeHandlers<
       return access.mayWithin(caller, "snapshot.read", name) ? [{ name, path: "", status, createdAt }] : [];
     });
   },
-  createDatastore: async ({ access, datastores }, { body }) => {
+  createDatastore: async (needs, { caller, body }) => {
+    const { access, datastores } = needs;
+    assertGroup(needs, caller, { group: body.notificationGroup, project: undefined });
     const datastore = await datastores.create(body);
     await access.grants.forgetDatastore(datastore.name);
     return datastore;
   },
   getDatastore: ({ datastores }, { params }) => datastores.get(params.datastore),
-  updateDatastore: async ({ datastores, workers }, { caller, params, body }) => {
+  updateDatastore: async (needs, { caller, params, body }) => {
+    const { datastores, workers } = needs;
+    assertGroup(needs, caller, { group: body.notificationGroup, project: undefined });
     const datastore = await datastores.update(params.datastore, body, caller.authId);
     workers.limitsChanged();
     // A higher limit lets waiting tasks start.

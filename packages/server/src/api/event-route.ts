@@ -15,7 +15,7 @@ import { serverErrors } from "../errors.ts";
 import { parseEventFilter } from "../tasks/event-filter.ts";
 import type { Admission } from "./admission.ts";
 import { createEventFanout } from "./event-fanout.ts";
-import type { EventFanoutLimits } from "./event-fanout.ts";
+import type { EventFanout, EventFanoutLimits } from "./event-fanout.ts";
 import { eventSightOf } from "./event-sight.ts";
 import type { ApiNeeds } from "./handler.ts";
 import { createRequestCheck } from "./request-check.ts";
@@ -27,7 +27,11 @@ export interface EventRouteNeeds extends ApiNeeds {
 }
 
 /** @param closing  fires when the server stops; every event stream ends then */
-export function mountEvents(app: FastifyInstance, needs: EventRouteNeeds, closing: AbortSignal): void {
+export function mountEvents(
+  app: FastifyInstance,
+  needs: EventRouteNeeds,
+  closing: AbortSignal,
+): Pick<EventFanout, "readerCount"> {
   const checks = createRequestCheck({ query: EventQuerySchema });
   const fanout = createEventFanout(needs, needs.eventLimits);
   closing.addEventListener("abort", () => fanout.close(), { once: true });
@@ -47,6 +51,7 @@ export function mountEvents(app: FastifyInstance, needs: EventRouteNeeds, closin
     begin(reply);
     fanout.add(reply.raw, { filter, sight, after, user, proof: caller.tokenHash, look });
   });
+  return fanout;
 }
 
 /** The route is open to nobody without a proof. */

@@ -9,6 +9,7 @@ import type { Places } from "../datastores/places.ts";
 import type { Retentions } from "../datastores/retentions.ts";
 import type { Jobs } from "../jobs/jobs.ts";
 import type { Workloads } from "../jobs/workloads.ts";
+import type { Notifications } from "../notifications/notifications.ts";
 import type { EventStream } from "../tasks/event-stream.ts";
 import type { RunStatisticsRoom } from "../tasks/run-statistics.ts";
 import type { TaskHistory } from "../tasks/task-history.ts";
@@ -32,6 +33,7 @@ export interface ApiNeeds {
   readonly workers: Workers;
   readonly workloads: Workloads;
   readonly jobs: Jobs;
+  readonly notifications: Notifications;
   readonly scheduler: Scheduler;
   readonly health: HealthWatch;
   readonly serverFacts: {

@@ -25,6 +25,7 @@ const NEVER_ANSWERED = new Set([
   "DRILL_SPACE_MISSING",
   "DRILL_CHECK_FAILED",
   "DRILL_SOURCE_DIFFERS",
+  "TARGET_HOST_UNKNOWN",
 ]);
 
 test("every refusal of ours has its own status, so that none reads as our failure", () => {

@@ -16,6 +16,7 @@ import { assertTakes } from "../jobs/run-start.ts";
 import { planWorkloadBackup } from "../workers/job-plan.ts";
 import { comparedSourceOf } from "../workers/task-plan.ts";
 import type { ApiNeeds, SomeHandlers } from "./handler.ts";
+import { assertGroup } from "./notification-handlers.ts";
 
 export const jobHandlers: SomeHandlers<
   | "listWorkloads"
@@ -80,6 +81,7 @@ export const jobHandlers: SomeHandlers<
     const { type, datastore, name: _name, project: _project, ...definition } = request;
     assertMayDoJob(caller, { type, datastore, definition: { ...definition, enabled: true } });
     assertComparable(needs, caller, { ...request, drill: definition.drill });
+    assertGroup(needs, caller, { group: definition.notificationGroup, project: request.project });
     // It is there, whatever it may take at this moment.
     needs.datastores.locate(datastore);
     return needs.jobs.show(await needs.jobs.create(caller.authId, request));
@@ -97,6 +99,7 @@ export const jobHandlers: SomeHandlers<
     // Who changes what a job does must be allowed all that it does then.
     assertMayDoJob(caller, { ...record, definition });
     assertComparable(needs, caller, { project: record.project, drill: body.drill });
+    assertGroup(needs, caller, { group: body.notificationGroup, project: record.project });
     return needs.jobs.show(await needs.jobs.update(record.name, body));
   },
   removeJob: async (needs, { caller, params }) => {

@@ -165,6 +165,37 @@ export const routeAccess: { readonly [Name in RouteName]: RouteAccess<(typeof ro
   // It reads nothing but the request.
   previewSchedule: "signed-in",
 
+  // Each gets of the inbox what they may see.
+  listInbox: "signed-in",
+  countInbox: "signed-in",
+  getNotice: "signed-in",
+  markInbox: "signed-in",
+  acknowledgeNotice: somewhere("notification.acknowledge"),
+  resolveNotice: somewhere("notification.acknowledge"),
+  // Whose a target, a group or a rule is its handler finds by its name.
+  listTargets: somewhere("notification.read"),
+  createTarget: somewhere("notification.manage"),
+  getTarget: somewhere("notification.read"),
+  updateTarget: somewhere("notification.manage"),
+  removeTarget: somewhere("notification.manage"),
+  testTarget: somewhere("notification.manage"),
+  // It reads nothing but the request.
+  previewTarget: "signed-in",
+  listNotificationGroups: somewhere("notification.read"),
+  createNotificationGroup: somewhere("notification.manage"),
+  getNotificationGroup: somewhere("notification.read"),
+  updateNotificationGroup: somewhere("notification.manage"),
+  removeNotificationGroup: somewhere("notification.manage"),
+  listNotificationRules: somewhere("notification.read"),
+  createNotificationRule: somewhere("notification.manage"),
+  getNotificationRule: somewhere("notification.read"),
+  updateNotificationRule: somewhere("notification.manage"),
+  removeNotificationRule: somewhere("notification.manage"),
+  previewNotificationRule: somewhere("notification.manage"),
+  listDeliveries: somewhere("notification.read"),
+  getDelivery: somewhere("notification.read"),
+  resendDelivery: somewhere("notification.manage"),
+
   listTasks: somewhere("task.read"),
   countTasks: somewhere("task.read"),
   getTask: somewhere("task.read"),

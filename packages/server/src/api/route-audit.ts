@@ -35,7 +35,15 @@ type ChangingRouteName = {
 }[RouteName];
 
 /** They only ask: their questions are too large for an address. */
-type PlanningRouteName = "planPrune" | "simulatePrune" | "previewSchedule" | "checkWorkload";
+type PlanningRouteName =
+  | "planPrune"
+  | "simulatePrune"
+  | "previewSchedule"
+  | "checkWorkload"
+  | "previewTarget"
+  | "previewNotificationRule"
+  // What somebody has read is theirs alone.
+  | "markInbox";
 
 const SCHEDULER = (): string => "scheduler";
 /** What was changed, not to what: a new value may be secret. */
@@ -167,6 +175,51 @@ export const routeAudit: {
     detail: ({ params, body }) => ({ workload: params.workload, namespace: body.namespace }),
     made: ({ upid }) => ({ upid }),
   },
+  acknowledgeNotice: { action: "notice.acknowledged", subject: ({ params }) => params.notice },
+  resolveNotice: { action: "notice.resolved", subject: ({ params }) => params.notice },
+  // Names of what was set: the values may be secret.
+  createTarget: {
+    action: "notification-target.created",
+    subject: ({ body }) => body.name,
+    detail: ({ body }) => ({ kind: body.kind, project: body.project, to: body.to?.join(" ") }),
+  },
+  updateTarget: {
+    action: "notification-target.changed",
+    subject: ({ params }) => params.target,
+    detail: ({ body }) => fieldsOf(body),
+  },
+  removeTarget: { action: "notification-target.removed", subject: ({ params }) => params.target },
+  testTarget: {
+    action: "notification-target.tested",
+    subject: ({ params }) => params.target,
+    made: ({ outcome }) => ({ outcome }),
+  },
+  createNotificationGroup: {
+    action: "notification-group.created",
+    subject: ({ body }) => body.name,
+    detail: ({ body }) => ({ project: body.project, targets: body.targets?.join(" ") }),
+  },
+  updateNotificationGroup: {
+    action: "notification-group.changed",
+    subject: ({ params }) => params.group,
+    detail: ({ body }) => ({ ...fieldsOf(body), targets: body.targets?.join(" "), enabled: body.enabled }),
+  },
+  removeNotificationGroup: {
+    action: "notification-group.removed",
+    subject: ({ params }) => params.group,
+  },
+  createNotificationRule: {
+    action: "notification-rule.created",
+    subject: ({ body }) => body.name,
+    detail: ({ body }) => ({ project: body.project, groups: body.groups?.join(" ") }),
+  },
+  updateNotificationRule: {
+    action: "notification-rule.changed",
+    subject: ({ params }) => params.rule,
+    detail: ({ body }) => ({ ...fieldsOf(body), groups: body.groups?.join(" "), enabled: body.enabled }),
+  },
+  removeNotificationRule: { action: "notification-rule.removed", subject: ({ params }) => params.rule },
+  resendDelivery: { action: "notification-delivery.resent", subject: ({ params }) => params.delivery },
   startBackup: {
     action: "backup.started",
     subject: ({ body }) => body.datastore,

@@ -8,6 +8,8 @@ import { grantHandlers } from "./grant-handlers.ts";
 import type { AnyHandler, Handlers } from "./handler.ts";
 import { healthHandlers } from "./health-handlers.ts";
 import { jobHandlers } from "./job-handlers.ts";
+import { notificationHandlers } from "./notification-handlers.ts";
+import { inboxHandlers } from "./inbox-handlers.ts";
 import { placeHandlers } from "./place-handlers.ts";
 import { projectHandlers } from "./project-handlers.ts";
 import { roleHandlers } from "./role-handlers.ts";
@@ -28,6 +30,8 @@ const handlers: Handlers = {
   ...chunkHandlers,
   ...placeHandlers,
   ...jobHandlers,
+  ...inboxHandlers,
+  ...notificationHandlers,
   ...taskHandlers,
   ...taskHistoryHandlers,
   ...taskLogHandlers,

@@ -26,11 +26,11 @@ export const statusHandlers: SomeHandlers<"getStatus"> = {
   },
 };
 
-function listServices({ workers, scheduler }: ApiNeeds): Service[] {
+function listServices({ workers, scheduler, notifications }: ApiNeeds): Service[] {
   return [
     { name: "api", state: "running", detail: "answers requests" },
     scheduler.service(),
     ...workers.services(),
-    { name: "notify", state: "stopped", detail: "not part of this version" },
+    notifications.service(),
   ];
 }

@@ -29,7 +29,13 @@ function aDoor(root: string) {
   const app = fastify();
   closers.push(() => app.close());
   addRefusals(app);
-  const admission = { countOpen: () => undefined, identify: never, admit: never, readmit: never };
+  const admission = {
+    countOpen: () => undefined,
+    identify: never,
+    identifyBy: never,
+    admit: never,
+    readmit: never,
+  };
   mountWeb(app, { admission }, root);
   return (url: string, headers: Record<string, string> = {}) => app.inject({ method: "GET", url, headers });
 }

@@ -7,6 +7,7 @@
  *   tasks/           one structured log per task, 256 folders
  *   tls/             key.pem, certificate.pem
  *   local-token      administrator's token for commands on this machine, readable by its owner alone
+ *   secrets.key      what the secrets in the state store are encrypted with, readable by its owner alone
  *   logs/            the service's own JSON lines
  *   server.json      address and fingerprint of the running server, for commands on this machine
  *   cache/           compiled code, so that processes start fast; may be removed at any time
@@ -28,6 +29,7 @@ export interface DataDirectory {
   readonly scratchPath: string;
   readonly tlsPath: string;
   readonly localTokenPath: string;
+  readonly sealKeyPath: string;
   readonly serviceLogPath: string;
   /** Gives the directory back. */
   close(): void;
@@ -56,6 +58,7 @@ export function openDataDirectory(path: string): DataDirectory {
     scratchPath: join(root, "scratch"),
     tlsPath: join(root, "tls"),
     localTokenPath: join(root, "local-token"),
+    sealKeyPath: join(root, "secrets.key"),
     serviceLogPath: join(root, "logs", "server.jsonl"),
     close: () => lock.close(),
   };

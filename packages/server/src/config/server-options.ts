@@ -29,6 +29,8 @@ export interface ServerOptions {
   readonly logTarget: "file" | "stderr";
   /** Streams of events that one user may hold open, with all their tokens and sessions. Absent: 200. */
   readonly eventReadersPerUserMax?: number;
+  /** Where people reach the dashboard, for links in messages: `https://backup.example:8007`. Absent: no links. */
+  readonly publicUrl?: string;
   /** In which days and weeks of retentions begin that name no zone of their own. Absent: the machine's. */
   readonly timeZone?: string;
 }
@@ -52,7 +54,7 @@ export function readSurroundings(): Surroundings {
 
 /**
  * `--data-dir DIR`, `--listen HOST:PORT`, `--slots N`, `--verifier-slots N`, `--gc-slots N`, `--sync-slots N`,
- * `--log file|stderr`, `--event-readers N` (of one user), `--time-zone ZONE`; environment
+ * `--public-url URL`, `--log file|stderr`, `--event-readers N` (of one user), `--time-zone ZONE`; environment
  * `IRONCORE_BACKUP_DATA_DIR`, `IRONCORE_BACKUP_LISTEN`, `IRONCORE_BACKUP_SLOTS`, `IRONCORE_BACKUP_VERIFIER_SLOTS` and so on.
  * @throws OPTION_INVALID, TIME_ZONE_UNKNOWN
  */
@@ -66,9 +68,23 @@ export function parseServerOptions(args: readonly string[], surroundings: Surrou
     ),
     slotCounts: parseSlotCounts(values, surroundings),
     logTarget: parseLogTarget(values.log ?? nonEmpty(env["IRONCORE_BACKUP_LOG"]) ?? "file"),
+    ...parsePublicUrl(values["public-url"] ?? nonEmpty(env["IRONCORE_BACKUP_PUBLIC_URL"])),
     ...parseZone(values["time-zone"] ?? nonEmpty(env["IRONCORE_BACKUP_TIME_ZONE"])),
     ...parseEventReaders(values["event-readers"] ?? nonEmpty(env["IRONCORE_BACKUP_EVENT_READERS"])),
   };
+}
+
+function parsePublicUrl(text: string | undefined): Pick<ServerOptions, "publicUrl"> {
+  if (text === undefined) return {};
+  const url = URL.parse(text);
+  const isPlain = url !== null && url.username === "" && url.search === "" && url.hash === "";
+  if (isPlain && (url.protocol === "https:" || url.protocol === "http:"))
+    return { publicUrl: url.href.replace(/\/+$/, "") };
+  throw serverErrors.OPTION_INVALID({
+    option: "--public-url",
+    text,
+    rule: "an address like https://backup.example:8007",
+  });
 }
 
 function parseEventReaders(text: string | undefined): Pick<ServerOptions, "eventReadersPerUserMax"> {
@@ -104,6 +120,7 @@ function parseArguments(args: readonly string[]) {
         log: { type: "string" },
         "event-readers": { type: "string" },
         "time-zone": { type: "string" },
+        "public-url": { type: "string" },
       },
     }).values;
   } catch (cause) {

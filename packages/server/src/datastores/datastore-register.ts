@@ -112,7 +112,8 @@ function recordFor(
   const other = known.find((record) => isWithin(record.path, path) || isWithin(path, record.path));
   if (other !== undefined)
     throw serverErrors.DATASTORE_PATH_TAKEN({ datastore: other.name, path: other.path });
-  const { comment, runningTaskCountMax, bandwidthLimitBytesPerSecond, freePercentMin } = request;
+  const { comment, runningTaskCountMax, bandwidthLimitBytesPerSecond, freePercentMin, notificationGroup } =
+    request;
   return {
     name,
     path,
@@ -120,6 +121,7 @@ function recordFor(
     runningTaskCountMax,
     bandwidthLimitBytesPerSecond,
     freePercentMin,
+    notificationGroup,
     identity: undefined,
     mode: "normal",
     modeReason: undefined,

@@ -71,6 +71,7 @@ function headOf(needs: Needs, record: DatastoreRecord) {
     ...(runningTaskCountMax === undefined ? {} : { runningTaskCountMax }),
     ...(bandwidthLimitBytesPerSecond === undefined ? {} : { bandwidthLimitBytesPerSecond }),
     freePercentMin: record.freePercentMin ?? FREE_PERCENT_MIN_DEFAULT,
+    ...(record.notificationGroup === undefined ? {} : { notificationGroup: record.notificationGroup }),
     ...(retention === undefined ? {} : { retention }),
   };
 }

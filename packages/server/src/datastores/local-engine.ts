@@ -27,10 +27,11 @@ import {
   openDatastore,
   pathFromText,
   removeNamespace,
+  snapshotPath,
   verifyStateOf,
 } from "@ironcore-backup/engine";
 import type { Datastore, Disk, SnapshotEntry as FoundSnapshot } from "@ironcore-backup/engine";
-import { ChunkCache } from "@ironcore-backup/format";
+import { ChunkCache, dynamicChunkCount, fixedChunkCount } from "@ironcore-backup/format";
 import type { Manifest } from "@ironcore-backup/format";
 import type { Snapshot } from "@ironcore-backup/protocol";
 import { serverErrors } from "../errors.ts";
@@ -166,7 +167,19 @@ function findByName(needs: Needs, datastore: Datastore, text: string): SnapshotR
 function getOne(needs: Needs, datastore: Datastore, ref: SnapshotRef): Snapshot {
   const found = findSnapshot(needs, datastore, ref);
   if (found === undefined) throw engineErrors.SNAPSHOT_MISSING({ snapshot: formatSnapshotRef(ref) });
-  return presentSnapshot(needs, found, findGroupOwner(needs, datastore, ref));
+  const snapshot = presentSnapshot(needs, found, findGroupOwner(needs, datastore, ref));
+  return { ...snapshot, files: snapshot.files.map((file) => withChunkCount(needs, datastore, ref, file)) };
+}
+
+type File = Snapshot["files"][number];
+
+/** The size of an index tells how many chunks it names. */
+function withChunkCount({ disk }: Needs, datastore: Datastore, ref: SnapshotRef, file: File): File {
+  const { name } = file;
+  if (!/\.[df]idx$/.test(name)) return file;
+  const size = disk.stat(`${snapshotPath(datastore, ref)}/${name}`)?.sizeBytes;
+  if (size === undefined) return file;
+  return { ...file, chunkCount: name.endsWith(".didx") ? dynamicChunkCount(size) : fixedChunkCount(size) };
 }
 
 function presentSnapshot(needs: Needs, found: FoundSnapshot, owner: string | undefined): Snapshot {

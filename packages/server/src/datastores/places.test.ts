@@ -38,10 +38,10 @@ async function aHouse() {
     };
   };
   const take = (name: string) => takeSmallSnapshot(needs, openDatastore(needs, "/store"), name);
-  const verified = (snapshot: string): Promise<void> => {
+  const verified = (snapshot: string, result: "OK" | "CORRUPT" | "MISSING" = "OK"): Promise<void> => {
     const report = {
       snapshot,
-      result: "OK" as const,
+      result,
       startedAt: 1,
       durationMs: 1,
       chunkCount: 0,
@@ -113,6 +113,26 @@ test("what cannot be is refused before anything is made", async () => {
     "PRUNE_SCOPE_INVALID",
   );
   expect(await refused(places.planPrune({ datastore: "main", group: "host/none" }))).toBe("GROUP_MISSING");
+});
+
+test("groups and namespaces tell how many of their snapshots are damaged, by each one's newest report", async () => {
+  const { places, take, verified } = await aHouse();
+  const names = ["01", "02", "03"].map((day) => `host/web/2026-03-${day}T00:00:00Z`);
+  for (const name of names) await take(name);
+  const [first = "", second = "", third = ""] = names;
+  await verified(first, "CORRUPT");
+  await verified(second, "MISSING");
+  await verified(third);
+  await verified(third, "CORRUPT");
+  const damage = async (): Promise<unknown> => [
+    (await places.listGroups("main", "")).map(({ damagedCount }) => damagedCount),
+    (await places.listNamespaces("main")).map(({ damagedCount }) => damagedCount),
+  ];
+  expect(await damage()).toEqual([[3], [3]]);
+  await verified(first);
+  expect(await damage()).toEqual([[2], [2]]);
+  await places.snapshotsRemoved("main", [second, third]);
+  expect(await damage()).toEqual([[undefined], [undefined]]);
 });
 
 test("groups are listed with owner, notes and counts, change hands, and go with their verification history", async () => {

@@ -4,7 +4,13 @@
  */
 
 import type { AuthId, GroupRef, Namespace } from "@ironcore-backup/base";
-import { formatSnapshotRef, parseGroupRef, parseNamespace } from "@ironcore-backup/base";
+import {
+  formatGroupRef,
+  formatSnapshotRef,
+  parseGroupRef,
+  parseNamespace,
+  parseSnapshotRef,
+} from "@ironcore-backup/base";
 import type {
   ForgottenGroup,
   Group,
@@ -20,7 +26,7 @@ import type {
 } from "@ironcore-backup/protocol";
 import { serverErrors } from "../errors.ts";
 import type { State } from "../state/database.ts";
-import { deleteVerificationRecords } from "../state/verification-records.ts";
+import { deleteVerificationRecords, listDamagedSnapshots } from "../state/verification-records.ts";
 import type { DatastoreEngine } from "./datastore-engine.ts";
 import type { CountedNamespace } from "./local-places.ts";
 import { chooseRetention } from "./retention-choice.ts";
@@ -84,7 +90,11 @@ export function createPlaces(needs: Needs): Places {
     listNamespaces: async (datastore) => {
       const counted = await engine.countNamespaces(pathOf(datastore));
       const table = retentions.tableOf(datastore);
-      return counted.map((row) => presentNamespace(row, table));
+      const damaged = await countDamaged(needs, datastore, ({ namespace }) => namespace);
+      return counted.map((row) => ({
+        ...presentNamespace(row, table),
+        ...damageOf(damaged.get(row.namespace)),
+      }));
     },
     createNamespace: async (datastore, text, retention) => {
       const namespace = parseNamespaceBelowRoot(text);
@@ -108,8 +118,12 @@ export function createPlaces(needs: Needs): Places {
       // Another one may come under this name.
       await retentions.set(datastore, namespace, null);
     },
-    listGroups: (datastore, namespace) =>
-      engine.listGroups(pathOf(datastore), namespace === undefined ? undefined : parseNamespace(namespace)),
+    listGroups: async (datastore, namespace) => {
+      const place = namespace === undefined ? undefined : parseNamespace(namespace);
+      const groups = await engine.listGroups(pathOf(datastore), place);
+      const damaged = await countDamaged(needs, datastore, formatGroupRef);
+      return groups.map((row) => ({ ...row, ...damageOf(damaged.get(row.group)) }));
+    },
     updateGroup: (datastore, group, change) =>
       engine.changeGroup(pathOf(datastore), parseGroupRef(group), change),
     groupSpace: (datastore, group) => engine.measureGroupSpace(pathOf(datastore), parseGroupRef(group)),
@@ -131,6 +145,24 @@ export function createPlaces(needs: Needs): Places {
       return engine.simulatePrune(NO_DATASTORE, { schedule, choice });
     },
   };
+}
+
+/** How many damaged snapshots lie in each place that has some. */
+async function countDamaged(
+  { state }: Pick<Needs, "state">,
+  datastore: string,
+  placeOf: (snapshot: GroupRef) => string,
+): Promise<ReadonlyMap<string, number>> {
+  const counts = new Map<string, number>();
+  for (const name of await listDamagedSnapshots(state.database, datastore)) {
+    const place = placeOf(parseSnapshotRef(name));
+    counts.set(place, (counts.get(place) ?? 0) + 1);
+  }
+  return counts;
+}
+
+function damageOf(count: number | undefined): { readonly damagedCount?: number } {
+  return count === undefined ? {} : { damagedCount: count };
 }
 
 function presentNamespace(row: CountedNamespace, table: RetentionTable): NamespaceRow {

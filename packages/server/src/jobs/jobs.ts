@@ -43,12 +43,16 @@ import { readProtection } from "./protection.ts";
 import { settleRun } from "./run-end.ts";
 import { queueRuns, subjectsOf } from "./run-start.ts";
 import { takeDue } from "./take-due.ts";
+import { readStandings } from "./job-standing.ts";
+import type { JobStanding } from "./job-standing.ts";
 
 /** What may be seen of what belongs to this project; undefined stands for the platform. */
 export type Sight = (project: string | undefined) => boolean;
 
 export interface Jobs {
   list(maySee: Sight): Promise<Job[]>;
+  find(name: string): JobRecord | undefined;
+  records(): readonly JobRecord[];
   /** @throws JOB_NOT_FOUND */
   get(name: string): JobRecord;
   show(record: JobRecord): Promise<Job>;
@@ -63,6 +67,8 @@ export interface Jobs {
   listRuns(query: RunListQuery, maySee: Sight): Promise<RunList>;
   calendar(query: CalendarQuery, maySee: Sight): Promise<Calendar>;
   protection(maySee: Sight): Promise<Protection>;
+  /** How every job stands, for who watches them all. */
+  standings(): Promise<readonly JobStanding[]>;
   /** @throws SCHEDULE_INVALID, TIME_ZONE_UNKNOWN */
   preview(request: SchedulePreviewRequest): SchedulePreview;
   showWorkload(record: WorkloadRecord): Workload;
@@ -117,6 +123,8 @@ export async function openJobs(needs: JobsNeeds): Promise<Jobs> {
   };
   return {
     list: async (maySee) => Promise.all(seen(maySee).map(({ record }) => showJob(desk, record))),
+    find: (name) => desk.jobs.get(name)?.record,
+    records: () => [...desk.jobs.values()].map(({ record }) => record),
     get,
     show: (record) => showJob(desk, record),
     create: (owner, request) => changing(() => createJob(desk, owner, request)),
@@ -135,6 +143,7 @@ export async function openJobs(needs: JobsNeeds): Promise<Jobs> {
         desk,
         desk.workloads.all().filter(({ project }) => maySee(project)),
       ),
+    standings: () => readStandings(desk),
     preview: (request) => previewSchedule(desk, request),
     showWorkload: (record) => showWorkload(desk, record),
     naming: (workload) =>

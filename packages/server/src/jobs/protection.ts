@@ -17,10 +17,14 @@ import type { JobRecord } from "../state/job-records.ts";
 import { findLastBackupOf } from "../state/task-records.ts";
 import type { LastBackup } from "../state/task-records.ts";
 import type { WorkloadRecord } from "../state/workload-records.ts";
+import { breath } from "./breath.ts";
 import type { HeldJob } from "./instants.ts";
 import type { JobDesk } from "./job-desk.ts";
 import { ALLOWED_SECONDS_DEFAULT } from "./run-end.ts";
 import { selectWorkloads } from "./workload-selection.ts";
+
+/** Some milliseconds. */
+const WORKLOADS_PER_BREATH = 10;
 
 /** @param workloads  those that may be seen */
 export async function readProtection(
@@ -34,7 +38,10 @@ export async function readProtection(
     return known;
   };
   const shown: WorkloadProtection[] = [];
-  for (const workload of workloads) shown.push(await protectionOf(desk, workload, ledger));
+  for (const workload of workloads) {
+    shown.push(await protectionOf(desk, workload, ledger));
+    if (shown.length % WORKLOADS_PER_BREATH === 0) await breath();
+  }
   const rank = ({ state }: WorkloadProtection): number => PROTECTION_STATES.indexOf(state);
   const sorted = shown.toSorted((a, b) => rank(a) - rank(b) || (a.workload < b.workload ? -1 : 1));
   const countOf = (state: WorkloadProtection["state"]): number =>

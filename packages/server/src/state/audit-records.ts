@@ -48,6 +48,18 @@ export async function insertAuditRecord(database: StateDatabase, record: AuditRe
     .execute();
 }
 
+export async function findAuditEntry(
+  database: StateDatabase,
+  auditId: number,
+): Promise<AuditEntry | undefined> {
+  const row = await database
+    .selectFrom("audit")
+    .selectAll()
+    .where("audit_id", "=", auditId)
+    .executeTakeFirst();
+  return row === undefined ? undefined : entryFromRow(row);
+}
+
 /** Newest first, behind `after`. */
 export async function listAuditRecords(
   database: StateDatabase,

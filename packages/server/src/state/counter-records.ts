@@ -14,3 +14,21 @@ export async function takeNumber(database: StateDatabase, name: string): Promise
     .executeTakeFirstOrThrow();
   return row.value;
 }
+
+/** What was put there last; undefined before the first. */
+export async function findNumber(database: StateDatabase, name: string): Promise<number | undefined> {
+  const row = await database
+    .selectFrom("counters")
+    .select("value")
+    .where("name", "=", name)
+    .executeTakeFirst();
+  return row?.value;
+}
+
+export async function putNumber(database: StateDatabase, name: string, value: number): Promise<void> {
+  await database
+    .insertInto("counters")
+    .values({ name, value })
+    .onConflict((conflict) => conflict.column("name").doUpdateSet({ value }))
+    .execute();
+}

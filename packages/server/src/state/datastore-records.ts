@@ -16,6 +16,7 @@ export interface DatastoreRecord {
   readonly modeReason: string | undefined;
   readonly bandwidthLimitBytesPerSecond: number | undefined;
   readonly freePercentMin: number | undefined;
+  readonly notificationGroup: string | undefined;
 }
 
 /** What an operator may change later. */
@@ -55,6 +56,7 @@ function settingColumns(settings: DatastoreSettings) {
     mode_reason: settings.modeReason ?? null,
     bandwidth_limit: settings.bandwidthLimitBytesPerSecond ?? null,
     free_percent_min: settings.freePercentMin ?? null,
+    notification_group: settings.notificationGroup ?? null,
   };
 }
 
@@ -71,5 +73,6 @@ function recordFromRow(row: DatastoreRow): DatastoreRecord {
     modeReason: row.mode_reason ?? undefined,
     bandwidthLimitBytesPerSecond: row.bandwidth_limit ?? undefined,
     freePercentMin: row.free_percent_min ?? undefined,
+    notificationGroup: row.notification_group ?? undefined,
   };
 }

@@ -5,6 +5,7 @@
 
 import type { Migration } from "kysely/migration";
 import { createAccessTables } from "./migrations/access-tables.ts";
+import { addDamageIndex } from "./migrations/damage-index.ts";
 import { createDoorTables } from "./migrations/door-tables.ts";
 import { createFirstTables } from "./migrations/first-tables.ts";
 import { createJobTables } from "./migrations/job-tables.ts";
@@ -13,6 +14,7 @@ import { addQueueColumns } from "./migrations/queue-columns.ts";
 import { addQueueOrder } from "./migrations/queue-order.ts";
 import { addTaskHistory } from "./migrations/task-history.ts";
 import type { TellProgress } from "./migrations/task-history.ts";
+import { createNotificationTables } from "./migrations/notification-tables.ts";
 import { createRetentionTables } from "./migrations/retention-tables.ts";
 import { createWorkerTables } from "./migrations/worker-tables.ts";
 
@@ -28,4 +30,6 @@ export const migrationsTelling = (tell: TellProgress): Readonly<Record<string, M
   "0012-retention-tables": { up: createRetentionTables },
   "0016-measure-tables": { up: createMeasureTables },
   "0020-job-tables": { up: createJobTables },
+  "0021-notification-tables": { up: createNotificationTables },
+  "0026-damage-index": { up: addDamageIndex },
 });

@@ -2,6 +2,7 @@
 
 import { parentPort, workerData } from "node:worker_threads";
 import { createSystemClock, toCodedError } from "@ironcore-backup/base";
+import { readInstantCounts } from "./instant-counts.ts";
 import { openReaderDatabase } from "./reader-database.ts";
 import type { ReaderRequest } from "./reader.ts";
 import { countHistory } from "./task-history-count.ts";
@@ -10,6 +11,7 @@ import { findHistoryExcess } from "./task-history-excess.ts";
 import { findHistoryPage } from "./task-history-page.ts";
 import type { HistoryQuestion } from "./task-history-question.ts";
 import { createHistorySizes } from "./task-history-size.ts";
+import { readVerificationStandings } from "./verification-standing.ts";
 
 // Given by reader.ts when it starts this thread.
 const { path } = workerData as { readonly path: string };
@@ -25,6 +27,10 @@ function answer(question: HistoryQuestion): unknown {
       return countHistory(needs, question);
     case "excess":
       return findHistoryExcess(database, question);
+    case "instants":
+      return readInstantCounts(database, question);
+    case "verifications":
+      return readVerificationStandings(database);
   }
 }
 

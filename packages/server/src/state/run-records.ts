@@ -194,6 +194,49 @@ export async function findLastDue(
   return row === undefined ? undefined : recordFromRow(row);
 }
 
+/** Of one job: its newest run that is over, its newest that succeeded, and the newest that is due (see `findLastDue`). */
+export interface JobRuns {
+  readonly last: RunRecord | undefined;
+  readonly success: RunRecord | undefined;
+  readonly due: RunRecord | undefined;
+}
+
+/** Of many jobs with two statements. @param jobs  each with the instant `before` of `findLastDue` */
+export async function findRunsOfJobs(
+  database: StateDatabase,
+  jobs: readonly { readonly job: string; readonly before: number }[],
+): Promise<ReadonlyMap<string, JobRuns>> {
+  const { rows } = await sql<{
+    readonly job: string;
+    readonly last: number | null;
+    readonly success: number | null;
+    readonly due: number | null;
+  }>`
+    select
+      wanted.value ->> 'job' as job,
+      (select run_id from runs where job = wanted.value ->> 'job' and ended_at is not null
+        order by run_id desc limit 1) as last,
+      (select run_id from runs where job = wanted.value ->> 'job' and state in ('met', 'late')
+        order by run_id desc limit 1) as success,
+      (select run_id from runs where job = wanted.value ->> 'job' and origin = 'schedule'
+        and (due_at <= wanted.value ->> 'before' or state = 'missed') order by due_at desc limit 1) as due
+    from json_each(${JSON.stringify(jobs)}) as wanted`.execute(database);
+  const runIds = rows.flatMap(({ last, success, due }) => [last, success, due]);
+  const found = await sql<Omit<RunRow, "run_id"> & { readonly run_id: number }>`
+    select * from runs where run_id in (select value from json_each(${JSON.stringify(runIds)}))`.execute(
+    database,
+  );
+  const runs = new Map(found.rows.map((row) => [row.run_id, recordFromRow(row)]));
+  const runOf = (runId: number | null): RunRecord | undefined =>
+    runId === null ? undefined : runs.get(runId);
+  return new Map(
+    rows.map(({ job, last, success, due }) => [
+      job,
+      { last: runOf(last), success: runOf(success), due: runOf(due) },
+    ]),
+  );
+}
+
 /** The newest instant that a row stands for; undefined before the first. */
 export async function findLastInstant(database: StateDatabase, job: string): Promise<number | undefined> {
   const row = await database

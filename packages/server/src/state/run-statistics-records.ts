@@ -115,6 +115,32 @@ export async function listLatestRuns(
   );
 }
 
+/** Sums over the tasks of each of these runs of jobs, by run; a run without a backup that ended well has none. */
+export async function sumRunsOfJobs(database: StateDatabase, runIds: readonly number[]) {
+  const { rows } = await sql<{
+    readonly runId: number;
+    readonly runCount: number;
+    readonly durationMs: number;
+    readonly sourceReadBytes: number;
+    readonly preEncryptBytes: number;
+    readonly onDiskBytes: number;
+    readonly chunkCount: number;
+    readonly knownChunkCount: number;
+    readonly newRawBytes: number;
+    readonly newCompressedBytes: number;
+    readonly newStoredBytes: number;
+  }>`
+    select t.run_id as "runId", count(*) as "runCount", sum(s.duration_ms) as "durationMs",
+      sum(s.source_read_bytes) as "sourceReadBytes", sum(s.pre_encrypt_bytes) as "preEncryptBytes",
+      sum(s.on_disk_bytes) as "onDiskBytes", sum(s.chunk_count) as "chunkCount",
+      sum(s.known_chunk_count) as "knownChunkCount", sum(s.new_raw_bytes) as "newRawBytes",
+      sum(s.new_compressed_bytes) as "newCompressedBytes", sum(s.new_stored_bytes) as "newStoredBytes"
+    from tasks t indexed by tasks_by_run join run_statistics s on s.upid = t.upid
+    where t.run_id in (select value from json_each(${JSON.stringify(runIds)}))
+    group by t.run_id`.execute(database);
+  return new Map(rows.map(({ runId, ...sums }) => [runId, sums]));
+}
+
 export async function deleteRuns(
   database: StateDatabase,
   { before }: { readonly before: number },

@@ -1,6 +1,7 @@
 /** The tables of the state store as kysely sees them. Instants are milliseconds since 1970, sizes bytes, JSON is text. */
 
 import type { Generated, Kysely } from "kysely";
+import type { NotificationTables } from "./notification-schema.ts";
 
 export interface TaskRow {
   /** Grows with every task ever made; newest first is this column downwards. */
@@ -70,6 +71,7 @@ export interface DatastoreRow {
   mode_reason: string | null;
   bandwidth_limit: number | null;
   free_percent_min: number | null;
+  notification_group: string | null;
 }
 
 export interface DatastoreMeasureRow {
@@ -295,7 +297,7 @@ export interface RunRow {
   ended_at: number | null;
 }
 
-export interface StateTables {
+export interface StateTables extends NotificationTables {
   tasks: TaskRow;
   datastores: DatastoreRow;
   datastore_measures: DatastoreMeasureRow;

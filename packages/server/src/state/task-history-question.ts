@@ -1,6 +1,12 @@
 /** What is asked about many tasks at once. Plain data: it travels to the reader's thread. */
 
-import type { TaskCountQuery, TaskSortKey, TaskState } from "@ironcore-backup/protocol";
+import type {
+  RunState,
+  SnapshotVerification,
+  TaskCountQuery,
+  TaskSortKey,
+  TaskState,
+} from "@ironcore-backup/protocol";
 import type { TaskRow } from "./schema.ts";
 import type { TaskVisibility } from "./task-visibility.ts";
 
@@ -58,10 +64,42 @@ export interface HistoryExcess {
   readonly tasks: readonly { readonly taskId: number; readonly upid: string }[];
 }
 
+/** How the snapshots of each datastore stand by their last verification. */
+export interface VerificationStandingQuestion {
+  readonly kind: "verifications";
+}
+
+export interface VerificationStanding {
+  readonly datastore: string;
+  readonly result: SnapshotVerification["result"];
+  readonly snapshotCount: number;
+  /** When the one that was verified the longest time ago was; ms since 1970. */
+  readonly oldestAt: number;
+}
+
+/** Instants of schedules that were due between two moments (ms since 1970), by what became of them. */
+export interface InstantCountQuestion {
+  readonly kind: "instants";
+  readonly since: number;
+  readonly until: number;
+}
+
+export interface InstantCount {
+  readonly state: RunState;
+  readonly count: number;
+}
+
 export interface HistoryAnswers {
   readonly page: HistoryPage;
   readonly count: HistoryCounts;
   readonly excess: HistoryExcess;
+  readonly verifications: readonly VerificationStanding[];
+  readonly instants: readonly InstantCount[];
 }
 
-export type HistoryQuestion = HistoryPageQuestion | HistoryCountQuestion | HistoryExcessQuestion;
+export type HistoryQuestion =
+  | HistoryPageQuestion
+  | HistoryCountQuestion
+  | HistoryExcessQuestion
+  | VerificationStandingQuestion
+  | InstantCountQuestion;

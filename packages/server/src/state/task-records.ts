@@ -38,6 +38,12 @@ export async function findTaskRecord(database: StateDatabase, upid: string): Pro
   return row === undefined ? undefined : recordFromRow(row);
 }
 
+/** By its number. */
+export async function findTaskById(database: StateDatabase, taskId: number): Promise<Task | undefined> {
+  const row = await database.selectFrom("tasks").selectAll().where("task_id", "=", taskId).executeTakeFirst();
+  return row === undefined ? undefined : taskFromRow(row);
+}
+
 /** The task that a run of a job queued under this key, or undefined while it has not. */
 export async function findTaskByRunKey(
   database: StateDatabase,

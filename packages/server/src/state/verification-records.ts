@@ -1,5 +1,6 @@
 /** What verify tasks found, snapshot by snapshot, for as long as the state store lives. */
 
+import { sql } from "kysely";
 import type { SnapshotVerification } from "@ironcore-backup/protocol";
 import type { StateDatabase } from "./schema.ts";
 
@@ -78,6 +79,27 @@ export async function listReportsOf(
       found.push({ snapshot, upid, result: (JSON.parse(report) as SnapshotVerification).result });
   }
   return found;
+}
+
+/** Snapshots whose newest report found damage, by name. */
+export async function listDamagedSnapshots(
+  database: StateDatabase,
+  datastore: string,
+): Promise<readonly string[]> {
+  // Said as the index of damage says it, or the index is not used.
+  const { rows } = await sql<{ readonly snapshot: string }>`
+    select damaged.snapshot from (
+      select snapshot, max(verification_id) as damage_id from verifications indexed by verifications_of_damage
+      where datastore = ${datastore} and report ->> '$.result' <> 'OK'
+      group by snapshot
+    ) damaged
+    where not exists (
+      select 1 from verifications newer
+      where newer.datastore = ${datastore} and newer.snapshot = damaged.snapshot
+        and newer.verification_id > damaged.damage_id
+    )
+    order by damaged.snapshot`.execute(database);
+  return rows.map(({ snapshot }) => snapshot);
 }
 
 /** A snapshot that was forgotten may come back under the same name with other contents. */

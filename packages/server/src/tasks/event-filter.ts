@@ -70,6 +70,9 @@ export function isVisible(sight: EventSight, event: RecordedEvent): boolean {
     case "worker-changed":
     case "scheduler-changed":
       return sight.workers;
+    // It says that there is something, not what: each reader gets of the inbox what it may see.
+    case "inbox-changed":
+      return true;
     default:
       return false;
   }

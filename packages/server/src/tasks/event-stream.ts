@@ -67,6 +67,7 @@ export interface EventStream {
   /** @param worker  undefined when it is gone */
   recordWorker(name: string, worker: Worker | undefined): void;
   recordScheduler(scheduler: Scheduler): void;
+  recordInbox(): void;
   /** Number of the newest fact. */
   sequence(): number;
   /**
@@ -135,6 +136,7 @@ export function createEventStream(needs: { readonly clock: Clock }): EventStream
     recordWorker: (name, worker) =>
       record({ kind: "worker-changed", name, ...(worker === undefined ? {} : { worker }) }, { name }),
     recordScheduler: (scheduler) => record({ kind: "scheduler-changed", scheduler }, {}),
+    recordInbox: () => record({ kind: "inbox-changed" }, {}),
     sequence: () => sequence,
     read: (after, options) => readRings({ facts, lines, sequence }, after, options),
     resetFrame: () => encodeFrame(sequence, { kind: "stream-reset", at: clock.now() }),

@@ -1,7 +1,7 @@
 /** What the steps of a task's life share: the queue, the ledger, the line, the log, and how a task is shown. */
 
 import type { Clock } from "@ironcore-backup/base";
-import type { Scheduler, Task, TaskClass, TaskWait } from "@ironcore-backup/protocol";
+import type { Scheduler, Task, TaskClass, TaskLogLine, TaskWait } from "@ironcore-backup/protocol";
 import { serverErrors } from "../errors.ts";
 import type { State } from "../state/database.ts";
 import { findTaskRecord } from "../state/task-records.ts";
@@ -36,6 +36,8 @@ export interface TasksNeeds {
   readonly completeParameters?: (parameters: unknown) => unknown;
   /** A line for the service's own log. */
   readonly warn: (code: string, message: string, fields: Readonly<Record<string, string>>) => void;
+  /** Lines are stored and about to be told. */
+  readonly onLines?: (task: Task, lines: readonly TaskLogLine[]) => void;
   /** How many tasks may run at once; asked whenever one could start. */
   readonly limits?: () => TaskLimits;
   /** After how long without any movement a running task is told as stalled. */
@@ -176,5 +178,6 @@ export async function logLines(desk: Desk, one: ActiveTask, lines: readonly Repo
     if (stage === undefined || (level !== "warning" && level !== "error")) continue;
     one.meters.findLast((meter) => meter.name === stage)?.count(level);
   }
+  desk.onLines?.(one.task, stored);
   desk.events.recordLines(one.task, stored);
 }

@@ -7,8 +7,17 @@
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect } from "vitest";
-import type { CreatedApiToken, Grant, Login, StartedTask, WorkerOverview } from "@ironcore-backup/protocol";
-import { aServer, ended, running, waitFor } from "./server-fixture.ts";
+import type {
+  CreatedApiToken,
+  DeliveryList,
+  Grant,
+  Inbox,
+  Login,
+  StartedTask,
+  WorkerOverview,
+} from "@ironcore-backup/protocol";
+import type { Senders } from "../senders/sender.ts";
+import { aServer, clock, ended, running, waitFor } from "./server-fixture.ts";
 import type { Fixture } from "./server-fixture.ts";
 
 export const SECRET_MARK = "SECRET";
@@ -29,6 +38,17 @@ export const INSIDERS = [
 export type Outsider = (typeof OUTSIDERS)[number];
 export type Insider = (typeof INSIDERS)[number];
 
+const NOWHERE = { outcome: "unreachable", response: "not in this house" } as const;
+/** Nothing leaves the house. */
+const SENDERS: Senders = {
+  send: () => Promise.resolve(NOWHERE),
+  beat: () => Promise.resolve(NOWHERE),
+  pushMetrics: () => Promise.resolve(NOWHERE),
+  check: () => undefined,
+  makeSigningSecret: () => `whsec_${SECRET_MARK}`,
+  preview: () => ({}),
+};
+
 export interface AccessHouse {
   readonly fixture: Fixture;
   proofOf(who: Insider | Outsider): Readonly<Record<string, string>>;
@@ -44,11 +64,18 @@ export interface AccessHouse {
   aJob(): Promise<string>;
   /** A queued task, which stays so: all slots are busy. */
   aTask(): Promise<string>;
+  /** An open incident of the project. */
+  aNotice(): string;
+  /** A notification target that nothing names. */
+  aTarget(): Promise<string>;
 }
 
 // Long because it makes one of everything that a route can be about.
 export async function anAccessHouse(): Promise<AccessHouse> {
-  const fixture = await aServer(undefined, { slotCounts: { worker: SLOT_COUNT } });
+  const fixture = await aServer(undefined, {
+    slotCounts: { worker: SLOT_COUNT },
+    parts: { senders: SENDERS },
+  });
   const make = async <Body>(path: string, body: unknown): Promise<Body> => {
     const made = await fixture.call<Body>("POST", path, { body });
     expect([path, made.status < 300 ? "made" : made.body]).toEqual([path, "made"]);
@@ -78,7 +105,39 @@ export async function anAccessHouse(): Promise<AccessHouse> {
     await make("/jobs", { name, project: "mine", type: "verify", datastore: "store", comment: SECRET_MARK });
     return name;
   };
+  let targetCount = 0;
+  const aTarget = async (): Promise<string> => {
+    const name = `target-${++targetCount}`;
+    const secrets = { url: `https://hook.example/${SECRET_MARK}`, token: SECRET_MARK };
+    await make("/notification-targets", {
+      name,
+      project: "mine",
+      kind: "webhook",
+      comment: SECRET_MARK,
+      ...secrets,
+    });
+    return name;
+  };
+  const target = await aTarget();
+  await make("/notification-groups", {
+    name: "list",
+    project: "mine",
+    targets: [target],
+    comment: SECRET_MARK,
+  });
+  await make("/notification-rules", {
+    name: "rule",
+    project: "mine",
+    groups: ["list"],
+    comment: SECRET_MARK,
+  });
+  const aNotice = await createNotices(fixture);
   const names = {
+    target,
+    list: "list",
+    rule: "rule",
+    notice: aNotice(),
+    delivery: await aDelivery(fixture),
     workload: "web",
     job: await aJob(),
     datastore: "store",
@@ -98,6 +157,11 @@ export async function anAccessHouse(): Promise<AccessHouse> {
     proofOf: (who) => proofs[who],
     names,
     missing: {
+      target: "torget-1",
+      list: "lost",
+      rule: "rude",
+      notice: "987654",
+      delivery: "987654",
       workload: "wab",
       job: "jib-1",
       datastore: "shore",
@@ -116,7 +180,47 @@ export async function anAccessHouse(): Promise<AccessHouse> {
     aGrant,
     aJob,
     aTask,
+    aNotice,
+    aTarget,
   };
+}
+
+const NOTICE_COUNT = 60;
+
+/** Incidents of the project, made all at once as the store would have noted them, and handed out one by one. */
+async function createNotices({ dataDir, call }: Fixture): Promise<() => string> {
+  const database = new DatabaseSync(join(dataDir, "state.db"));
+  const insert = database.prepare("insert into notification_signals (kind, ref) values ('occurrence', ?)");
+  for (let at = 0; at < NOTICE_COUNT; at++)
+    insert.run(
+      JSON.stringify({
+        event: "backup.failed",
+        severity: "error",
+        at: 1_700_000_000_000,
+        title: `${SECRET_MARK} of host ${at}`,
+        text: SECRET_MARK,
+        audience: "task",
+        project: "mine",
+        opens: `job|x|${at}`,
+        isKept: true,
+      }),
+    );
+  database.close();
+  const open = async (): Promise<Inbox["notices"]> =>
+    (await call<Inbox>("GET", "/inbox?state=open&limit=1000&severityMin=error")).body.notices;
+  const deadlineMs = clock.elapsedMs() + 20_000;
+  while ((await open()).length < NOTICE_COUNT) {
+    expect(clock.elapsedMs()).toBeLessThan(deadlineMs);
+    await clock.sleep(100);
+  }
+  const left = (await open()).map(({ notice }) => String(notice));
+  return () => left.pop() ?? "0";
+}
+
+/** The first message that was made. */
+async function aDelivery(fixture: Fixture): Promise<string> {
+  const { body } = await fixture.call<DeliveryList>("GET", "/notification-deliveries");
+  return String(body.deliveries[0]?.delivery ?? 0);
 }
 
 async function makeThings(make: AccessHouse["make"]): Promise<void> {

@@ -21,6 +21,12 @@ const OUTCOMES: Readonly<Record<string, string>> = {
   "no-grant": "404 GRANT_NOT_FOUND",
   "no-work": "404 WORKLOAD_NOT_FOUND",
   "no-job": "404 JOB_NOT_FOUND",
+  "no-target": "404 TARGET_NOT_FOUND",
+  "no-list": "404 NOTIFICATION_GROUP_NOT_FOUND",
+  "no-rule": "404 RULE_NOT_FOUND",
+  "no-notice": "404 NOTICE_NOT_FOUND",
+  "no-sent": "404 DELIVERY_NOT_FOUND",
+  "not-dead": "409 DELIVERY_NOT_DEAD",
 };
 
 // prettier-ignore
@@ -99,6 +105,34 @@ GET /runs                                                  401        200       
 GET /calendar                                              401        200       200       200       200       200       200       200       200
 GET /protection                                            401        200       200       200       200       200       200       200       200
 POST /schedule-previews                                    401        200       200       200       200       200       200       200       csrf
+
+GET /inbox                                                 401        200       200       200       200       200       200       200       200
+GET /inbox-counts                                          401        200       200       200       200       200       200       200       200
+POST /inbox-marks                                          401        200       200       200       200       200       200       200       csrf
+GET /inbox/{notice}                                        401        no-notice 200       200       200       200       200       200       200
+POST /inbox/{notice}/acknowledge                           401        no-notice 403       200       200       403       200       200       csrf
+POST /inbox/{notice}/resolve                               401        no-notice 403       200       200       403       200       200       csrf
+GET /notification-targets                                  401        200       403       200       200       200       200       200       200
+POST /notification-targets                                 401        no-proj   403       403       201       403       201       201       csrf
+GET /notification-targets/{target}                         401        no-target 403       200       200       200       200       200       200
+PATCH /notification-targets/{target}                       401        no-target 403       403       200       403       200       200       csrf
+DELETE /notification-targets/{target}                      401        no-target 403       403       204       403       204       204       csrf
+POST /notification-targets/{target}/test                   401        no-target 403       403       200       403       200       200       csrf
+POST /notification-target-previews                         401        200       200       200       200       200       200       200       csrf
+GET /notification-groups                                   401        200       403       200       200       200       200       200       200
+POST /notification-groups                                  401        no-proj   403       403       201       403       201       201       csrf
+GET /notification-groups/{group}                           401        no-list   403       200       200       200       200       200       200
+PATCH /notification-groups/{group}                         401        no-list   403       403       200       403       200       200       csrf
+DELETE /notification-groups/{group}                        401        no-list   403       403       204       403       204       204       csrf
+GET /notification-rules                                    401        200       403       200       200       200       200       200       200
+POST /notification-rules                                   401        no-proj   403       403       201       403       201       201       csrf
+GET /notification-rules/{rule}                             401        no-rule   403       200       200       200       200       200       200
+PATCH /notification-rules/{rule}                           401        no-rule   403       403       200       403       200       200       csrf
+DELETE /notification-rules/{rule}                          401        no-rule   403       403       204       403       204       204       csrf
+POST /notification-rule-previews                           401        no-proj   403       403       200       403       200       200       csrf
+GET /notification-deliveries                               401        200       403       200       200       200       200       200       200
+GET /notification-deliveries/{delivery}                    401        no-sent   403       200       200       200       200       200       200
+POST /notification-deliveries/{delivery}/resend            401        no-sent   403       403       not-dead  403       not-dead  not-dead  csrf
 
 GET /workers                                               401        403       403       403       403       200       200       200       200
 POST /workers/{worker}/drain                               401        403       403       403       403       403       200       200       csrf

@@ -106,6 +106,10 @@ const BODY_OPERATIONS = [
   "startVerify",
   "startDrill",
   "createJob",
+  "createTarget",
+  "createNotificationGroup",
+  "createNotificationRule",
+  "previewNotificationRule",
   "createApiToken",
   "createGrant",
 ];

@@ -99,6 +99,45 @@ const WANTED: Readonly<Record<string, (house: AccessHouse, names: Names) => Want
     names === house.names ? { names: { ...names, job: await house.aJob() } } : {},
   getCalendar: () => ({ query: "?since=0&until=86400000" }),
   previewSchedule: () => ({ body: { schedule: "daily" } }),
+  markInbox: () => ({ body: { isRead: true } }),
+  acknowledgeNotice: (house, names) =>
+    names === house.names ? { names: { ...names, notice: house.aNotice() } } : {},
+  resolveNotice: (house, names) =>
+    names === house.names ? { names: { ...names, notice: house.aNotice() } } : {},
+  createTarget: (_house, names) => ({
+    body: { name: fresh(), project: names["project"], kind: "webhook", url: "https://hook.example/" },
+  }),
+  updateTarget: () => ({ body: { comment: "changed" } }),
+  removeTarget: async (house, names) =>
+    names === house.names ? { names: { ...names, target: await house.aTarget() } } : {},
+  previewTarget: () => ({ body: { kind: "webhook" } }),
+  createNotificationGroup: (_house, names) => ({
+    body: { name: fresh(), project: names["project"], targets: [] },
+  }),
+  getNotificationGroup: (_house, names) => ({ names: { ...names, group: names["list"] ?? "" } }),
+  updateNotificationGroup: (_house, names) => ({
+    names: { ...names, group: names["list"] ?? "" },
+    body: { comment: "changed" },
+  }),
+  removeNotificationGroup: async (house, names) => {
+    if (names !== house.names) return { names: { ...names, group: names["list"] ?? "" } };
+    const group = fresh();
+    await house.make("/notification-groups", { name: group, project: names["project"] });
+    return { names: { ...names, group } };
+  },
+  createNotificationRule: (_house, names) => ({
+    body: { name: fresh(), project: names["project"], groups: [] },
+  }),
+  updateNotificationRule: () => ({ body: { comment: "changed" } }),
+  removeNotificationRule: async (house, names) => {
+    if (names !== house.names) return {};
+    const rule = fresh();
+    await house.make("/notification-rules", { name: rule, project: names["project"] });
+    return { names: { ...names, rule } };
+  },
+  previewNotificationRule: (_house, names) => ({
+    body: { project: names["project"], match: {}, groups: [] },
+  }),
   startDrill: (_house, names) => ({
     body: { datastore: names["datastore"], project: names["project"], group: names["group"] },
   }),

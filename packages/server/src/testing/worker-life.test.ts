@@ -151,7 +151,7 @@ test("a class that no operation exists for says so and keeps no process; an unkn
     ["verifier", "running"],
     ["gc", "stopped"],
     ["sync", "stopped"],
-    ["notify", "stopped"],
+    ["notify", "running"],
   ]);
 });
 

@@ -60,6 +60,7 @@ export function foldFacts(state: LiveState, facts: readonly Event[]): LiveState 
         scheduler = fact.scheduler;
         break;
       case "datastore-changed":
+      case "inbox-changed":
       case "task-logged":
       case "stream-reset":
         break;

@@ -3,6 +3,7 @@
 import type { ReactNode } from "react";
 import { ActionIcon, CopyButton } from "@mantine/core";
 import { Icon } from "../look/icon.tsx";
+import { t } from "../texts/texts.ts";
 import styles from "./empty.module.css";
 
 export function EmptyState({
@@ -24,7 +25,7 @@ export function EmptyState({
 export function CommandLine({ command }: { readonly command: string }) {
   return (
     <span className={styles["line"]}>
-      <code tabIndex={0} role="group" aria-label="Command line">
+      <code tabIndex={0} role="group" aria-label={t("parts.command.line")}>
         {command}
       </code>
       <CopyButton value={command}>
@@ -33,7 +34,7 @@ export function CommandLine({ command }: { readonly command: string }) {
             variant="subtle"
             color="gray"
             onClick={copy}
-            aria-label={copied ? "Copied" : "Copy the command line"}
+            aria-label={t(copied ? "parts.command.copied" : "parts.command.copy")}
           >
             <Icon name={copied ? "check" : "copy"} />
           </ActionIcon>

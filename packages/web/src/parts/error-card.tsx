@@ -3,6 +3,7 @@
 import { Button } from "@mantine/core";
 import { toCodedError } from "@ironcore-backup/base";
 import { Icon } from "../look/icon.tsx";
+import { t } from "../texts/texts.ts";
 import styles from "./empty.module.css";
 
 export interface ErrorCardProps {
@@ -24,7 +25,7 @@ export function ErrorCard({ error, onRetry }: ErrorCardProps) {
         <code>{code}</code>
         {requestId !== undefined && (
           <>
-            {" · request "}
+            {` · ${t("parts.error.request")} `}
             <code>{String(requestId)}</code>
           </>
         )}
@@ -32,7 +33,7 @@ export function ErrorCard({ error, onRetry }: ErrorCardProps) {
       {onRetry !== undefined && (
         <div>
           <Button variant="default" leftSection={<Icon name="retry" />} onClick={onRetry}>
-            Try again
+            {t("common.tryAgain")}
           </Button>
         </div>
       )}

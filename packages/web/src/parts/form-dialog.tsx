@@ -2,6 +2,7 @@
 
 import type { FormEvent, ReactNode } from "react";
 import { Button, Modal } from "@mantine/core";
+import { t } from "../texts/texts.ts";
 import styles from "./form-dialog.module.css";
 
 export interface FormDialogProps {
@@ -41,7 +42,7 @@ export function FormDialog({
         {children}
         <div className={styles["buttons"]}>
           <Button variant="default" onClick={onClose}>
-            Cancel
+            {t("common.cancel")}
           </Button>
           <Button
             type="submit"

@@ -1,3 +1,4 @@
+import "../texts/english.testing.ts";
 import { describe, expect, test } from "vitest";
 import { formatAbsolute, formatAbsoluteWithZone, formatElapsed, formatRelative } from "./instant-text.ts";
 

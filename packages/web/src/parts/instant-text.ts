@@ -1,6 +1,7 @@
 /** Instants as text. Absolute ones always carry the year; whoever hovers a relative one gets the absolute one with its zone. */
 
 import { formatDuration } from "@ironcore-backup/base";
+import { t } from "../texts/texts.ts";
 
 /** `2026-11-23 06:12:04` in the reader's zone. */
 export function formatAbsolute(at: number, timeZone?: string): string {
@@ -25,7 +26,7 @@ export function formatDay(at: number, timeZone?: string): string {
 
 /** `2026-11-23 06:12:04 GMT+1 (Europe/Berlin)`. */
 export function formatAbsoluteWithZone(at: number, timeZone?: string): string {
-  const format = new Intl.DateTimeFormat("en-GB", { timeZoneName: "shortOffset", timeZone });
+  const format = zoneFormat(timeZone);
   const offset = format.formatToParts(at).find(({ type }) => type === "timeZoneName")?.value ?? "";
   return `${formatAbsolute(at, timeZone)} ${offset} (${format.resolvedOptions().timeZone})`;
 }
@@ -33,9 +34,8 @@ export function formatAbsoluteWithZone(at: number, timeZone?: string): string {
 /** `12 s ago`, `in 4 min 05 s`; `just now` below a second either way. */
 export function formatRelative(at: number, now: number): string {
   const distanceMs = Math.abs(now - at);
-  if (distanceMs < 1000) return "just now";
-  const text = formatCoarse(distanceMs);
-  return at <= now ? `${text} ago` : `in ${text}`;
+  if (distanceMs < 1000) return t("parts.time.justNow");
+  return t(at <= now ? "parts.time.ago" : "parts.time.in", { span: formatCoarse(distanceMs) });
 }
 
 /** A duration that does not flicker in its last digit while it grows: `12 s`, `4 min`, `2 h 07 min`, `3 d 04 h`. */
@@ -51,13 +51,11 @@ export function formatElapsed(durationMs: number): string {
   return wholeMs < 10_000 ? `${wholeMs / 1000} s` : formatDuration(wholeMs);
 }
 
-const formats = new Map<string | undefined, Intl.DateTimeFormat>();
+const absoluteFormats = new Map<string | undefined, Intl.DateTimeFormat>();
+const zoneFormats = new Map<string | undefined, Intl.DateTimeFormat>();
 
-/** Making one costs far more than using it, and a list shows hundreds of instants. */
 function absoluteFormat(timeZone: string | undefined): Intl.DateTimeFormat {
-  const known = formats.get(timeZone);
-  if (known !== undefined) return known;
-  const made = new Intl.DateTimeFormat("en-GB", {
+  return kept(absoluteFormats, timeZone, {
     year: "numeric",
     month: "2-digit",
     day: "2-digit",
@@ -65,8 +63,22 @@ function absoluteFormat(timeZone: string | undefined): Intl.DateTimeFormat {
     minute: "2-digit",
     second: "2-digit",
     hourCycle: "h23",
-    timeZone,
   });
+}
+
+function zoneFormat(timeZone: string | undefined): Intl.DateTimeFormat {
+  return kept(zoneFormats, timeZone, { timeZoneName: "shortOffset" });
+}
+
+/** Making one costs far more than using it, and a list shows hundreds of instants. */
+function kept(
+  formats: Map<string | undefined, Intl.DateTimeFormat>,
+  timeZone: string | undefined,
+  options: Intl.DateTimeFormatOptions,
+): Intl.DateTimeFormat {
+  const known = formats.get(timeZone);
+  if (known !== undefined) return known;
+  const made = new Intl.DateTimeFormat("en-GB", { ...options, timeZone });
   formats.set(timeZone, made);
   return made;
 }

@@ -1,5 +1,7 @@
 /** Times on the page: absolute, relative, running. Each is a `<time>` whose hover tells the whole truth with zone. */
 
+import { formatDuration } from "@ironcore-backup/base";
+import { t } from "../texts/texts.ts";
 import { useNow } from "../session/needs.tsx";
 import { formatAbsolute, formatAbsoluteWithZone, formatElapsed, formatRelative } from "./instant-text.ts";
 
@@ -29,14 +31,14 @@ export function Elapsed({ from, to }: { readonly from: number; readonly to?: num
   return to === undefined ? (
     <RunningFor from={from} />
   ) : (
-    <span className="nowrap">{formatElapsed(to - from)}</span>
+    <span className="nowrap">{formatDuration(Math.max(0, to - from))}</span>
   );
 }
 
 function RunningFor({ from }: { readonly from: number }) {
   const now = useNow();
   return (
-    <span className="nowrap" title={`since ${formatAbsoluteWithZone(from)}`}>
+    <span className="nowrap" title={t("parts.time.since", { instant: formatAbsoluteWithZone(from) })}>
       {formatElapsed(now - from)}
     </span>
   );

@@ -3,6 +3,8 @@
 import type { TaskConcern, TaskState, WorkerState } from "@ironcore-backup/protocol/calls";
 import { Icon } from "../look/icon.tsx";
 import type { IconName } from "../look/icon.tsx";
+import type { PlainKey } from "../texts/catalogue.ts";
+import { t } from "../texts/texts.ts";
 import styles from "./mark.module.css";
 
 export type Tone = "queued" | "running" | "ok" | "warning" | "failed" | "cancelled";
@@ -15,6 +17,20 @@ export interface MarkWords {
   readonly rule: string;
 }
 
+/** A mark whose words are looked up when they are read: tables of marks are made before there is a language. */
+export function markOf(tone: Tone, icon: IconName, word: PlainKey, rule: PlainKey): MarkWords {
+  return {
+    tone,
+    icon,
+    get word() {
+      return t(word);
+    },
+    get rule() {
+      return t(rule);
+    },
+  };
+}
+
 export function Mark({ tone, icon, word, rule }: MarkWords) {
   return (
     <span className={styles["mark"]} data-tone={tone} title={rule}>
@@ -25,43 +41,25 @@ export function Mark({ tone, icon, word, rule }: MarkWords) {
 }
 
 export const TASK_STATE_WORDS: Readonly<Record<TaskState, MarkWords>> = {
-  queued: {
-    tone: "queued",
-    icon: "queued",
-    word: "queued",
-    rule: "Waits for its turn; why it waits is said beside it",
-  },
-  running: { tone: "running", icon: "running", word: "running", rule: "A worker is at it now" },
-  ok: { tone: "ok", icon: "ok", word: "OK", rule: "Ended, and did all it should" },
-  warning: {
-    tone: "warning",
-    icon: "warning",
-    word: "WARNING",
-    rule: "Ended with its work done but for what its warnings name",
-  },
-  failed: {
-    tone: "failed",
-    icon: "failed",
-    word: "FAILED",
-    rule: "Ended without having done its work; its error says why and what to do",
-  },
-  cancelled: { tone: "cancelled", icon: "cancelled", word: "CANCELLED", rule: "Stopped by a person" },
+  queued: markOf("queued", "queued", "parts.task.queued.word", "parts.task.queued.rule"),
+  running: markOf("running", "running", "parts.task.running.word", "parts.task.running.rule"),
+  ok: markOf("ok", "ok", "parts.task.ok.word", "parts.task.ok.rule"),
+  warning: markOf("warning", "warning", "parts.task.warning.word", "parts.task.warning.rule"),
+  failed: markOf("failed", "failed", "parts.task.failed.word", "parts.task.failed.rule"),
+  cancelled: markOf("cancelled", "cancelled", "parts.task.cancelled.word", "parts.task.cancelled.rule"),
 };
 
 const CONCERN_WORDS: Readonly<Record<TaskConcern["code"], MarkWords>> = {
-  "contact-lost": {
-    tone: "warning",
-    icon: "warning",
-    word: "contact lost",
-    rule: "Its worker is silent; when its claim runs out, the task fails",
-  },
-  stalled: {
-    tone: "warning",
-    icon: "warning",
-    word: "stalled",
-    rule: "Its worker answers, but nothing has moved for long",
-  },
+  "contact-lost": markOf("warning", "warning", "parts.task.contactLost.word", "parts.task.contactLost.rule"),
+  stalled: markOf("warning", "warning", "parts.task.stalled.word", "parts.task.stalled.rule"),
 };
+
+const CANCELLING = markOf(
+  "cancelled",
+  "cancelled",
+  "parts.task.cancelling.word",
+  "parts.task.cancelling.rule",
+);
 
 export function TaskStateMark({
   task,
@@ -74,23 +72,16 @@ export function TaskStateMark({
 }) {
   const { state, concern } = task;
   if (concern !== undefined) return <Mark {...CONCERN_WORDS[concern.code]} rule={concern.message} />;
-  if (state === "running" && task.cancelRequested === true) {
-    return <Mark {...TASK_STATE_WORDS.cancelled} word="cancelling" rule="Was asked to stop" />;
-  }
+  if (state === "running" && task.cancelRequested === true) return <Mark {...CANCELLING} />;
   return <Mark {...TASK_STATE_WORDS[state]} />;
 }
 
 const WORKER_STATE_WORDS: Readonly<Record<WorkerState, MarkWords>> = {
-  online: { tone: "ok", icon: "ok", word: "online", rule: "Has a free slot" },
-  busy: { tone: "running", icon: "running", word: "busy", rule: "All its slots are used" },
-  draining: {
-    tone: "warning",
-    icon: "drain",
-    word: "draining",
-    rule: "Finishes what it runs and takes nothing new",
-  },
-  drained: { tone: "queued", icon: "pause", word: "drained", rule: "Runs nothing and takes nothing new" },
-  lost: { tone: "failed", icon: "failed", word: "lost", rule: "Has been silent for too long" },
+  online: markOf("ok", "ok", "parts.worker.online.word", "parts.worker.online.rule"),
+  busy: markOf("running", "running", "parts.worker.busy.word", "parts.worker.busy.rule"),
+  draining: markOf("warning", "drain", "parts.worker.draining.word", "parts.worker.draining.rule"),
+  drained: markOf("queued", "pause", "parts.worker.drained.word", "parts.worker.drained.rule"),
+  lost: markOf("failed", "failed", "parts.worker.lost.word", "parts.worker.lost.rule"),
 };
 
 export function WorkerStateMark({ state }: { readonly state: WorkerState }) {

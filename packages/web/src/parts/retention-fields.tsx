@@ -3,6 +3,7 @@
 import { NumberInput } from "@mantine/core";
 import { KEEP_RULES } from "@ironcore-backup/protocol/calls";
 import type { Retention } from "@ironcore-backup/protocol/calls";
+import { t } from "../texts/texts.ts";
 import { KEEP_FIELDS, ruleWord } from "./retention-text.ts";
 import styles from "./retention-fields.module.css";
 
@@ -10,12 +11,12 @@ import styles from "./retention-fields.module.css";
 const KEEP_COUNT_MAX = 100_000;
 
 const MEANINGS = {
-  "keep-last": "The newest snapshots, whenever they were taken",
-  "keep-hourly": "For so many hours in which there are any, the newest snapshot of each",
-  "keep-daily": "For so many days in which there are any, the newest snapshot of each",
-  "keep-weekly": "For so many weeks (ISO, from Monday), the newest snapshot of each",
-  "keep-monthly": "For so many months, the newest snapshot of each",
-  "keep-yearly": "For so many years, the newest snapshot of each",
+  "keep-last": "parts.keep.last",
+  "keep-hourly": "parts.keep.hourly",
+  "keep-daily": "parts.keep.daily",
+  "keep-weekly": "parts.keep.weekly",
+  "keep-monthly": "parts.keep.monthly",
+  "keep-yearly": "parts.keep.yearly",
 } as const;
 
 export function RetentionFields({
@@ -32,7 +33,7 @@ export function RetentionFields({
           key={rule}
           size="xs"
           label={ruleWord(rule)}
-          title={MEANINGS[rule]}
+          title={t(MEANINGS[rule])}
           placeholder="–"
           min={0}
           max={KEEP_COUNT_MAX}

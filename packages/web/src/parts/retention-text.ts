@@ -3,6 +3,9 @@
 import { KEEP_RULES } from "@ironcore-backup/protocol/calls";
 import type { EffectiveRetention, KeepRule, PruneDecision, Retention } from "@ironcore-backup/protocol/calls";
 
+import type { PlainKey } from "../texts/catalogue.ts";
+import { t } from "../texts/texts.ts";
+
 export const KEEP_FIELDS = {
   "keep-last": "keepLast",
   "keep-hourly": "keepHourly",
@@ -12,14 +15,23 @@ export const KEEP_FIELDS = {
   "keep-yearly": "keepYearly",
 } as const satisfies Record<KeepRule, keyof Retention>;
 
+const RULE_WORDS = {
+  "keep-last": "parts.keepWord.last",
+  "keep-hourly": "parts.keepWord.hourly",
+  "keep-daily": "parts.keepWord.daily",
+  "keep-weekly": "parts.keepWord.weekly",
+  "keep-monthly": "parts.keepWord.monthly",
+  "keep-yearly": "parts.keepWord.yearly",
+} as const satisfies Record<KeepRule, string>;
+
 /** `keep-daily` → `daily` */
 export function ruleWord(rule: KeepRule): string {
-  return rule.slice("keep-".length);
+  return t(RULE_WORDS[rule]);
 }
 
-/** One letter for where there is no room for the word: L H D W M Y. */
+/** One letter for where there is no room for the word, in every language that of the rule: L H D W M Y. */
 export function ruleLetter(rule: KeepRule): string {
-  return ruleWord(rule).charAt(0).toUpperCase();
+  return rule.charAt("keep-".length).toUpperCase();
 }
 
 /** True when some window keeps something; without one everything stays. */
@@ -33,7 +45,7 @@ export function formatRetention(retention: Retention): string {
     const count = retention[KEEP_FIELDS[rule]] ?? 0;
     return count === 0 ? [] : [`${ruleWord(rule)} ${count}`];
   });
-  return words.length === 0 ? "everything" : words.join(", ");
+  return words.length === 0 ? t("parts.retention.everything") : words.join(", ");
 }
 
 /** `--keep-daily 7 --keep-weekly 4`, as the command line takes it. */
@@ -48,15 +60,15 @@ export function retentionOptions(retention: Retention): string {
 export function formatOrigin({ level, setOn }: EffectiveRetention): string {
   switch (level) {
     case "request":
-      return "as asked for";
+      return t("parts.retention.asAsked");
     case "job":
-      return `of the job ${setOn ?? ""}`.trim();
+      return t("parts.retention.ofJob", { name: setOn ?? "" }).trim();
     case "namespace":
-      return `of the namespace ${setOn ?? ""}`.trim();
+      return t("parts.retention.ofNamespace", { name: setOn ?? "" }).trim();
     case "datastore":
-      return `of the datastore ${setOn ?? ""}`.trim();
+      return t("parts.retention.ofDatastore", { name: setOn ?? "" }).trim();
     case "none":
-      return "none is set";
+      return t("parts.retention.none");
   }
 }
 
@@ -65,24 +77,24 @@ export function decisionWord(
   { action, reason, rule, position }: PruneDecision,
   retention: Retention | undefined,
 ): string {
-  if (action === "remove") return GO_WORDS[reason] ?? "goes";
-  if (rule === undefined || rule !== reason) return STAY_WORDS[reason] ?? "stays";
+  if (action === "remove") return t(GO_WORDS[reason] ?? "parts.retention.goes");
+  if (rule === undefined || rule !== reason) return t(STAY_WORDS[reason] ?? "parts.retention.stays");
   const count = retention?.[KEEP_FIELDS[rule]];
   if (position === undefined || count === undefined) return ruleWord(rule);
   return `${ruleWord(rule)} ${position}/${count}`;
 }
 
-const STAY_WORDS: Partial<Record<PruneDecision["reason"], string>> = {
-  "no-retention": "everything stays",
-  protected: "protected",
-  running: "running",
-  "in-use": "in use",
-  damaged: "unreadable",
-  "last-sound": "last sound one",
+const STAY_WORDS: Partial<Record<PruneDecision["reason"], PlainKey>> = {
+  "no-retention": "parts.retention.everythingStays",
+  protected: "parts.retention.protected",
+  running: "parts.retention.running",
+  "in-use": "parts.retention.inUse",
+  damaged: "parts.retention.damaged",
+  "last-sound": "parts.retention.lastSound",
 };
 
-const GO_WORDS: Partial<Record<PruneDecision["reason"], string>> = {
-  superseded: "superseded",
-  outside: "outside",
-  unfinished: "unfinished",
+const GO_WORDS: Partial<Record<PruneDecision["reason"], PlainKey>> = {
+  superseded: "parts.retention.superseded",
+  outside: "parts.retention.outside",
+  unfinished: "parts.retention.unfinished",
 };

@@ -2,13 +2,18 @@
 
 import type { TaskStage } from "@ironcore-backup/protocol/calls";
 import { useLive } from "../session/needs.tsx";
+import { t } from "../texts/texts.ts";
 import { formatDone, formatEta, formatRate, formatShare, shareOf } from "./stage-text.ts";
 import styles from "./progress.module.css";
 
 export function StageBar({ stage }: { readonly stage: TaskStage }) {
   const isStale = useLive(({ contact }) => contact.state === "lost");
   const share = shareOf(stage);
-  const label = `${stage.name}: ${formatShare(stage) ?? `${formatDone(stage)}, total not known yet`}`;
+  const shareWords = formatShare(stage);
+  const label =
+    shareWords === undefined
+      ? t("parts.stage.totalUnknown", { stage: stage.name, done: formatDone(stage) })
+      : `${stage.name}: ${shareWords}`;
   return (
     <div
       className={styles["track"]}

@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import "../texts/english.testing.ts";
 import { describe, expect, test } from "vitest";
 import type { TaskStage } from "@ironcore-backup/protocol/calls";
 import {

@@ -5,6 +5,7 @@
 
 import { formatSize } from "@ironcore-backup/base";
 import type { Task, TaskStage } from "@ironcore-backup/protocol/calls";
+import { formatNumber, t } from "../texts/texts.ts";
 
 /** 0 to 1, from bytes where there are any, else from items; absent while the total is not known. */
 export function shareOf(stage: TaskStage): number | undefined {
@@ -19,19 +20,23 @@ export function formatShare(stage: TaskStage): string | undefined {
   const share = shareOf(stage);
   if (share === undefined) return undefined;
   const percent = share === 1 ? 100 : Math.min(99, Math.floor(share * 100));
-  return `${stage.totalIsEstimate ? "about " : ""}${percent} %`;
+  return aboutIf(stage.totalIsEstimate, `${percent} %`);
 }
 
 /** `1.20 GiB of 3.00 GiB`, `1.20 GiB of about 3 GiB`, `512 items`. */
 export function formatDone(stage: TaskStage): string {
   const { doneBytes, totalBytes, doneItems, totalItems } = stage;
-  const about = stage.totalIsEstimate ? "about " : "";
+  const of = (done: string, total: string | undefined): string =>
+    total === undefined ? done : t("parts.stage.of", { done, total: aboutIf(stage.totalIsEstimate, total) });
   if (doneBytes > 0 || (totalBytes ?? 0) > 0) {
-    const total = totalBytes === undefined ? "" : ` of ${about}${formatSize(totalBytes)}`;
-    return `${formatSize(doneBytes)}${total}`;
+    return of(formatSize(doneBytes), totalBytes === undefined ? undefined : formatSize(totalBytes));
   }
-  const total = totalItems === undefined ? "" : ` of ${about}${formatCount(totalItems)}`;
-  return `${formatCount(doneItems)}${total} items`;
+  const total = totalItems === undefined ? undefined : formatCount(totalItems);
+  return t("parts.stage.items", { amount: of(formatCount(doneItems), total) });
+}
+
+function aboutIf(isEstimate: boolean, amount: string): string {
+  return isEstimate ? t("parts.stage.about", { amount }) : amount;
 }
 
 /** `120 MiB/s`; absent before there is a window to measure over. */
@@ -47,11 +52,11 @@ const ESTIMATE_HIGH = 1.5;
 export function formatEta(stage: TaskStage): string | undefined {
   const { etaSeconds } = stage;
   if (etaSeconds === undefined) return undefined;
-  if (!stage.totalIsEstimate) return `about ${aboutSeconds(etaSeconds)} left`;
+  if (!stage.totalIsEstimate) return t("parts.stage.left", { span: aboutSeconds(etaSeconds) });
   const [from, to] = [aboutSeconds(etaSeconds * ESTIMATE_LOW), aboutSeconds(etaSeconds * ESTIMATE_HIGH)];
-  if (from === to) return `about ${from} left`;
+  if (from === to) return t("parts.stage.left", { span: from });
   const [amount = "", unit] = from.split(" ");
-  return `${to.endsWith(` ${unit ?? ""}`) ? amount : from} to ${to} left`;
+  return t("parts.stage.leftRange", { from: to.endsWith(` ${unit ?? ""}`) ? amount : from, to });
 }
 
 /** To a precision that does not jump at every report: 5 s, 10 s, 1 min, 5 min … */
@@ -71,7 +76,7 @@ export function currentStage(task: Pick<Task, "stages">): TaskStage | undefined 
 
 /** `1,204` */
 export function formatCount(count: number): string {
-  return count.toLocaleString("en-US");
+  return formatNumber(count);
 }
 
 /** `1 task`, `2 tasks` */

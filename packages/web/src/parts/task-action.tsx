@@ -8,6 +8,7 @@ import { isFinishedTaskState } from "@ironcore-backup/protocol/calls";
 import type { Task } from "@ironcore-backup/protocol/calls";
 import { Icon } from "../look/icon.tsx";
 import { useMay, useNeeds } from "../session/needs.tsx";
+import { t } from "../texts/texts.ts";
 import { taskTitle } from "./task-title.ts";
 import { tellDone, tellFailed } from "./tell.ts";
 
@@ -23,16 +24,16 @@ export function CancelButton({ task, small = false }: TaskActionProps) {
   const may = useMay("task.cancel", task);
   const cancel = useMutation({
     mutationFn: () => client.call("cancelTask", { params: { upid: task.upid } }),
-    onError: (thrown) => tellFailed("The task was not cancelled", thrown),
+    onError: (thrown) => tellFailed(t("parts.cancel.failed"), thrown),
   });
   if (!may || isFinishedTaskState(task.state)) return null;
   const isAsked = task.cancelRequested || cancel.isPending;
-  const label = isAsked ? "Cancelling" : "Cancel";
+  const label = t(isAsked ? "parts.cancel.asked" : "parts.cancel.button");
   const ask = (): void =>
     void modals.openConfirmModal({
-      title: "Cancel this task?",
+      title: t("parts.cancel.title"),
       children: <CancelQuestion task={task} />,
-      labels: { confirm: "Cancel the task", cancel: "Let it run" },
+      labels: { confirm: t("parts.cancel.confirm"), cancel: t("parts.cancel.letRun") },
       confirmProps: { color: "red" },
       onConfirm: () => cancel.mutate(),
     });
@@ -64,11 +65,7 @@ function CancelQuestion({ task }: { readonly task: Task }) {
       <p style={{ overflowWrap: "anywhere" }}>
         <strong>{taskTitle(task)}</strong>
       </p>
-      <p>
-        {task.state === "queued"
-          ? "It has not begun; nothing was done yet."
-          : "It stops within seconds. What it has finished stays, and the datastore stays sound."}
-      </p>
+      <p>{t(task.state === "queued" ? "parts.cancel.queued" : "parts.cancel.running")}</p>
     </>
   );
 }
@@ -79,13 +76,13 @@ export function RetryButton({ task }: TaskActionProps) {
   const may = useMay("task.retry", task);
   const retry = useMutation({
     mutationFn: () => client.call("retryTask", { params: { upid: task.upid } }),
-    onSuccess: () => tellDone("A new task does it again"),
-    onError: (thrown) => tellFailed("The task was not repeated", thrown),
+    onSuccess: () => tellDone(t("parts.retry.done")),
+    onError: (thrown) => tellFailed(t("parts.retry.failed"), thrown),
   });
   if (task.retriedBy !== undefined) {
     return (
       <Link to="/tasks/$upid" params={{ upid: task.retriedBy }}>
-        Repeated by a newer task
+        {t("parts.retry.repeated")}
       </Link>
     );
   }
@@ -97,7 +94,7 @@ export function RetryButton({ task }: TaskActionProps) {
       loading={retry.isPending}
       onClick={() => retry.mutate()}
     >
-      Retry
+      {t("parts.retry.button")}
     </Button>
   );
 }

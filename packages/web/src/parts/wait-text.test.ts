@@ -1,3 +1,4 @@
+import "../texts/english.testing.ts";
 import { expect, test } from "vitest";
 import { formatPrediction } from "./wait-text.ts";
 

@@ -1,6 +1,7 @@
 /** When a queued task may start, as far as that can be said. */
 
-import { formatRelative } from "./instant-text.ts";
+import { t } from "../texts/texts.ts";
+import { formatCoarse } from "./instant-text.ts";
 
 const SOON_MS = 1000;
 
@@ -9,9 +10,9 @@ export function formatPrediction(
   { earliestAt, latestAt }: { readonly earliestAt: number; readonly latestAt: number },
   now: number,
 ): string {
-  const distance = (at: number): string => formatRelative(at, now).replace(/^in /, "");
-  if (latestAt < now + SOON_MS) return "any moment";
-  if (earliestAt < now + SOON_MS) return `within ${distance(latestAt)}`;
+  const distance = (at: number): string => formatCoarse(Math.max(0, at - now));
+  if (latestAt < now + SOON_MS) return t("parts.wait.anyMoment");
+  if (earliestAt < now + SOON_MS) return t("parts.wait.within", { span: distance(latestAt) });
   const [from, to] = [distance(earliestAt), distance(latestAt)];
-  return from === to ? `in about ${from}` : `in ${from} to ${to}`;
+  return from === to ? t("parts.wait.inAbout", { span: from }) : t("parts.wait.inRange", { from, to });
 }

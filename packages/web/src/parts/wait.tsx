@@ -2,8 +2,9 @@
 
 import type { TaskWait, WaitReason } from "@ironcore-backup/protocol/calls";
 import { formatAbsoluteWithZone } from "./instant-text.ts";
+import { t } from "../texts/texts.ts";
 import { useNow } from "../session/needs.tsx";
-import { countOf } from "./stage-text.ts";
+import { Rich } from "./rich.tsx";
 import { UpidLink } from "./task-link.tsx";
 import { formatPrediction } from "./wait-text.ts";
 import styles from "./wait.module.css";
@@ -34,16 +35,27 @@ function Reason({ reason }: { readonly reason: WaitReason }) {
       {reason.message}
       {shown.length > 0 && (
         <span className={styles["holders"]}>
-          {" — held by "}
-          {shown.map((upid, at) => (
-            <span key={upid}>
-              {at > 0 && ", "}
-              <UpidLink upid={upid} />
-            </span>
-          ))}
-          {moreCount > 0 && ` and ${countOf(moreCount, "more task")}`}
+          {" "}
+          <Rich
+            text="parts.wait.heldBy"
+            elements={{ holders: <Holders upids={shown} moreCount={moreCount} /> }}
+          />
         </span>
       )}
+    </>
+  );
+}
+
+function Holders({ upids, moreCount }: { readonly upids: readonly string[]; readonly moreCount: number }) {
+  return (
+    <>
+      {upids.map((upid, at) => (
+        <span key={upid}>
+          {at > 0 && ", "}
+          <UpidLink upid={upid} />
+        </span>
+      ))}
+      {moreCount > 0 && ` ${t("parts.wait.andMore", { count: moreCount })}`}
     </>
   );
 }
@@ -52,14 +64,18 @@ function Reason({ reason }: { readonly reason: WaitReason }) {
 export function WaitOutlook({ wait }: { readonly wait: TaskWait }) {
   const now = useNow(5);
   const { aheadCount, predictedStart } = wait;
-  const ahead =
-    aheadCount === 0 ? "Next in its class" : `${countOf(aheadCount, "task")} of its class before it`;
-  if (predictedStart === undefined) return <>{ahead}; too little is known to predict its start</>;
+  const ahead = aheadCount === 0 ? t("parts.wait.next") : t("parts.wait.ahead", { count: aheadCount });
+  if (predictedStart === undefined) return t("parts.wait.unknown", { ahead });
   const { earliestAt, latestAt } = predictedStart;
-  const title = `${formatAbsoluteWithZone(earliestAt)} to ${formatAbsoluteWithZone(latestAt)}`;
+  const title = t("parts.time.range", {
+    from: formatAbsoluteWithZone(earliestAt),
+    to: formatAbsoluteWithZone(latestAt),
+  });
   return (
-    <>
-      {ahead}; starts <span title={title}>{formatPrediction(predictedStart, now)}</span>
-    </>
+    <Rich
+      text="parts.wait.starts"
+      values={{ ahead }}
+      elements={{ when: <span title={title}>{formatPrediction(predictedStart, now)}</span> }}
+    />
   );
 }

@@ -11,6 +11,7 @@ import type { Clock } from "@ironcore-backup/base";
 import { isOlderTask } from "@ironcore-backup/client";
 import type { Live, LiveNews } from "../live/live.ts";
 import { datastoreKey } from "./datastore-query.ts";
+import { INBOX_KEY } from "./inbox-query.ts";
 import { AFTER_TASKS, QUERY_KEYS } from "./query.ts";
 
 /** Counts are asked anew so often at most, however many tasks end. */
@@ -47,6 +48,8 @@ export function keepCacheLive(
       });
       return;
     }
+    if (news.facts.some(({ kind }) => kind === "inbox-changed"))
+      void queryClient.invalidateQueries({ queryKey: INBOX_KEY });
     for (const fact of news.facts) {
       if (fact.kind !== "datastore-changed") continue;
       void queryClient.invalidateQueries({ queryKey: QUERY_KEYS.datastores });

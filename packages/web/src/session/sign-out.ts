@@ -2,6 +2,7 @@
 
 import { notifications } from "@mantine/notifications";
 import { toCodedError } from "@ironcore-backup/base";
+import { t } from "../texts/texts.ts";
 import { useNeeds } from "./needs.tsx";
 
 /** The page is signed out even when the server cannot be told; its own session then ends with its time, which is said. */
@@ -13,8 +14,8 @@ export function useSignOut(): () => Promise<void> {
     } catch (thrown) {
       notifications.show({
         color: "red",
-        title: "Signed out on this page only",
-        message: `The server could not be told: ${toCodedError(thrown).message}. The session there ends with its time.`,
+        title: t("parts.signOut.onlyHere"),
+        message: t("parts.signOut.serverNotTold", { message: toCodedError(thrown).message }),
         autoClose: false,
       });
     }

@@ -2,22 +2,20 @@
 
 import { useLive } from "../session/needs.tsx";
 import { Ago } from "../parts/instant.tsx";
+import { Rich } from "../parts/rich.tsx";
+import { t } from "../texts/texts.ts";
 import styles from "./shell.module.css";
 
 export function ContactSign() {
   const contact = useLive((state) => state.contact);
-  const title = {
-    connecting: "The stream of events is being opened",
-    live: "Connected to the stream of events: what is shown is what is",
-    lost: "The server is out of reach; the values shown are the last known ones",
-  }[contact.state];
+  const title = t(`shell.contact.${contact.state}Title`);
   return (
     <span className={styles["contact"]} data-contact={contact.state} role="status" title={title}>
-      {contact.state === "connecting" && "Connecting"}
-      {contact.state === "live" && "Live"}
+      {contact.state === "connecting" && t("shell.contact.connecting")}
+      {contact.state === "live" && t("shell.contact.live")}
       {contact.state === "lost" && (
         <span>
-          Reconnecting, lost <Ago at={contact.since} />
+          <Rich text="shell.contact.lost" elements={{ when: <Ago at={contact.since} /> }} />
         </span>
       )}
     </span>

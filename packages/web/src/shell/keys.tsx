@@ -6,6 +6,7 @@
 import { createContext, useContext, useEffect, useMemo, useRef, useState } from "react";
 import type { ReactNode } from "react";
 import { Kbd, Modal } from "@mantine/core";
+import { t } from "../texts/texts.ts";
 import styles from "./keys.module.css";
 
 /** So long after `g` its second letter is waited for. */
@@ -57,7 +58,7 @@ export function KeysProvider({ children }: { readonly children: ReactNode }) {
   return (
     <KeysContext value={table}>
       {children}
-      <Modal opened={isShown} onClose={() => setShown(false)} title="Keys" size="sm">
+      <Modal opened={isShown} onClose={() => setShown(false)} title={t("shell.keys.title")} size="sm">
         <KeyList bindings={isShown ? table.list() : []} />
       </Modal>
     </KeysContext>
@@ -84,7 +85,7 @@ function KeyList({ bindings }: { readonly bindings: readonly KeyBinding[] }) {
 }
 
 function createKeyTable(showList: () => void): KeyTable {
-  const bindings: KeyBinding[] = [{ keys: "?", does: "Show this list", run: showList }];
+  const bindings: KeyBinding[] = [{ keys: "?", does: t("shell.keys.showList"), run: showList }];
   return {
     add(binding) {
       bindings.push(binding);

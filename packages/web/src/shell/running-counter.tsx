@@ -8,8 +8,9 @@ import { useLive } from "../session/needs.tsx";
 import { Icon } from "../look/icon.tsx";
 import { Elapsed } from "../parts/instant.tsx";
 import { StageBar } from "../parts/stage-progress.tsx";
-import { currentStage, formatCount } from "../parts/stage-text.ts";
+import { currentStage } from "../parts/stage-text.ts";
 import { taskTitle } from "../parts/task-title.ts";
+import { formatNumber, t } from "../texts/texts.ts";
 import styles from "./shell.module.css";
 
 const SHOWN_COUNT_MAX = 8;
@@ -24,7 +25,7 @@ export function RunningCounter() {
   if (tasks === undefined) return null;
   const running = [...tasks.values()].filter(({ state }) => state === "running");
   const queuedCount = tasks.size - running.length;
-  const more = capped ? " or more" : "";
+  const all = capped ? "shell.counter.allQueuedAtLeast" : "shell.counter.allQueued";
   return (
     <Popover
       opened={isOpen}
@@ -37,20 +38,20 @@ export function RunningCounter() {
     >
       <Popover.Target>
         <Button variant="default" className={styles["counter"] ?? ""} leftSection={<Icon name="running" />}>
-          {formatCount(running.length)}
-          <span className={styles["narrowHidden"]}>&nbsp;running</span>
-          <span className="hidden-visually">, {`${formatCount(queuedCount)}${more}`} queued</span>
+          {formatNumber(running.length)}
+          <span className={styles["narrowHidden"]}>&nbsp;{t("shell.counter.running")}</span>
+          <span className="hidden-visually">
+            {t(capped ? "shell.counter.queuedAtLeast" : "shell.counter.queued", { count: queuedCount })}
+          </span>
         </Button>
       </Popover.Target>
-      <Popover.Dropdown aria-label="Running tasks">
+      <Popover.Dropdown aria-label={t("shell.counter.title")}>
         <div className={styles["runList"]}>
           {running.slice(0, SHOWN_COUNT_MAX).map((task) => (
             <Run key={task.upid} task={task} />
           ))}
-          {running.length === 0 && <p className="quiet">No task runs.</p>}
-          <Link to="/tasks">
-            {`All tasks${queuedCount > 0 ? `, ${formatCount(queuedCount)}${more} queued among them` : ""}`}
-          </Link>
+          {running.length === 0 && <p className="quiet">{t("shell.counter.none")}</p>}
+          <Link to="/tasks">{queuedCount > 0 ? t(all, { count: queuedCount }) : t("shell.counter.all")}</Link>
         </div>
       </Popover.Dropdown>
     </Popover>

@@ -4,12 +4,16 @@ import { useEffect, useRef, useState } from "react";
 import { Link, Outlet, useLocation, useNavigate } from "@tanstack/react-router";
 import { ActionIcon, Drawer } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
+import type { Privilege } from "@ironcore-backup/protocol/calls";
 import { Icon } from "../look/icon.tsx";
 import type { IconName } from "../look/icon.tsx";
-import { useNeeds } from "../session/needs.tsx";
+import { useNeeds, useWhoami } from "../session/needs.tsx";
+import { isAllowed } from "../session/privilege.ts";
 import { statusQuery } from "../session/query.ts";
+import { t } from "../texts/texts.ts";
 import { Brand } from "./brand.tsx";
 import { ContactSign } from "./contact-sign.tsx";
+import { InboxBell } from "./inbox-bell.tsx";
 import { KeysProvider, useKeys } from "./keys.tsx";
 import { RunningCounter } from "./running-counter.tsx";
 import { focusSearch } from "./search-field.ts";
@@ -19,23 +23,32 @@ import styles from "./shell.module.css";
 const CONTENT_ID = "content";
 
 const PLACES = [
-  { to: "/", key: "d", word: "Dashboard", icon: "dashboard" },
-  { to: "/tasks", key: "t", word: "Tasks", icon: "tasks" },
-  { to: "/workloads", key: "l", word: "Workloads", icon: "workloads" },
-  { to: "/jobs", key: "j", word: "Jobs", icon: "jobs" },
-  { to: "/calendar", key: "c", word: "Job Calendar", icon: "calendar" },
-  { to: "/snapshots", key: "s", word: "Snapshots", icon: "snapshots" },
-  { to: "/datastores", key: "a", word: "Datastores", icon: "datastore" },
-  { to: "/prune-simulator", key: "p", word: "Prune Simulator", icon: "prune" },
-  { to: "/statistics", key: "i", word: "Statistics", icon: "statistics" },
-  { to: "/workers", key: "w", word: "Workers", icon: "workers" },
+  { to: "/", key: "d", word: "shell.place.dashboard", icon: "dashboard" },
+  { to: "/tasks", key: "t", word: "shell.place.tasks", icon: "tasks" },
+  { to: "/workloads", key: "l", word: "shell.place.workloads", icon: "workloads" },
+  { to: "/jobs", key: "j", word: "shell.place.jobs", icon: "jobs" },
+  { to: "/calendar", key: "c", word: "shell.place.calendar", icon: "calendar" },
+  { to: "/snapshots", key: "s", word: "shell.place.snapshots", icon: "snapshots" },
+  { to: "/datastores", key: "a", word: "shell.place.datastores", icon: "datastore" },
+  { to: "/prune-simulator", key: "p", word: "shell.place.pruneSimulator", icon: "prune" },
+  { to: "/notifications", key: "n", word: "shell.place.notifications", icon: "bell" },
+  { to: "/statistics", key: "i", word: "shell.place.statistics", icon: "statistics" },
+  { to: "/workers", key: "w", word: "shell.place.workers", icon: "workers" },
+  { to: "/audit", key: "u", word: "shell.place.audit", icon: "shield" },
+  { to: "/settings", key: "e", word: "shell.place.settings", icon: "settings" },
 ] as const satisfies readonly { to: string; key: string; word: string; icon: IconName }[];
+
+/** Pages that show nothing to who may not ask for it. */
+const NEEDED: Readonly<Partial<Record<string, Privilege>>> = {
+  "/audit": "audit.read",
+  "/settings": "status.read",
+};
 
 export function Shell() {
   return (
     <KeysProvider>
       <a className={styles["skip"]} href={`#${CONTENT_ID}`}>
-        Skip to content
+        {t("shell.skip")}
       </a>
       <div className={styles["shell"]}>
         <div className={styles["rail"]}>
@@ -60,7 +73,7 @@ function Header() {
         variant="subtle"
         color="gray"
         size="lg"
-        aria-label="Navigation"
+        aria-label={t("shell.navigation")}
         aria-expanded={isMenuOpen}
         onClick={() => setMenuOpen(true)}
       >
@@ -70,6 +83,7 @@ function Header() {
       <div className={styles["spring"]} />
       <ContactSign />
       <RunningCounter />
+      <InboxBell />
       <UserMenu />
       <Drawer opened={isMenuOpen} onClose={close} size="xs" title="Ironcore Backup">
         <Navigation onGo={close} />
@@ -81,17 +95,22 @@ function Header() {
 
 function Navigation({ onGo }: { readonly onGo?: () => void }) {
   const navigate = useNavigate();
+  const whoami = useWhoami();
+  const places = PLACES.filter(({ to }) => {
+    const needed = NEEDED[to];
+    return needed === undefined || (whoami !== undefined && isAllowed(whoami, needed));
+  });
   useKeys([
-    ...PLACES.map(({ to, key, word }) => ({
+    ...places.map(({ to, key, word }) => ({
       keys: `g ${key}`,
-      does: `Go to ${word}`,
+      does: t("shell.keys.goTo", { page: t(word) }),
       run: () => void navigate({ to }),
     })),
-    { keys: "/", does: "Search tasks", run: () => focusSearch(() => navigate({ to: "/tasks" })) },
+    { keys: "/", does: t("shell.keys.search"), run: () => focusSearch(() => navigate({ to: "/tasks" })) },
   ]);
   return (
-    <nav className={styles["nav"]} aria-label="Pages">
-      {PLACES.map(({ to, word, icon }) => (
+    <nav className={styles["nav"]} aria-label={t("shell.pages")}>
+      {places.map(({ to, word, icon }) => (
         <Link
           key={to}
           to={to}
@@ -100,7 +119,7 @@ function Navigation({ onGo }: { readonly onGo?: () => void }) {
           {...(onGo === undefined ? {} : { onClick: onGo })}
         >
           <Icon name={icon} />
-          {word}
+          {t(word)}
         </Link>
       ))}
     </nav>
@@ -112,7 +131,7 @@ function Version() {
   const { data: status } = useQuery(statusQuery(client));
   return (
     <p className={styles["railFoot"]}>
-      {status !== undefined && `${status.node} · version ${status.version}`}
+      {status !== undefined && t("shell.version", { node: status.node, version: status.version })}
     </p>
   );
 }

@@ -3,12 +3,14 @@
 import { Link, useRouter } from "@tanstack/react-router";
 import { ErrorCard } from "../parts/error-card.tsx";
 import { PageHead } from "../parts/page-head.tsx";
+import { Rich } from "../parts/rich.tsx";
+import { t } from "../texts/texts.ts";
 
 export function TroublePage({ error }: { readonly error: unknown }) {
   const router = useRouter();
   return (
     <>
-      <PageHead title="This page cannot be shown" />
+      <PageHead title={t("shell.trouble.title")} />
       <ErrorCard error={error} onRetry={() => void router.invalidate()} />
     </>
   );
@@ -17,10 +19,12 @@ export function TroublePage({ error }: { readonly error: unknown }) {
 export function NotFoundPage() {
   return (
     <>
-      <PageHead title="There is no such page" />
+      <PageHead title={t("shell.trouble.noPage")} />
       <p>
-        Nothing lies at this address. <Link to="/">Go to the dashboard</Link>, or look for a task by its UPID
-        on <Link to="/tasks">Tasks</Link>.
+        <Rich
+          text="shell.trouble.noPageText"
+          elements={{ home: <Link to="/" />, tasks: <Link to="/tasks" /> }}
+        />
       </p>
     </>
   );

@@ -8,13 +8,16 @@ import { Icon } from "../look/icon.tsx";
 import type { IconName } from "../look/icon.tsx";
 import { useWhoami } from "../session/needs.tsx";
 import { useSignOut } from "../session/sign-out.ts";
+import { LANGUAGE_NAMES, LANGUAGES } from "../texts/languages.ts";
+import type { Language } from "../texts/languages.ts";
+import { chooseLanguage, currentLanguage, t } from "../texts/texts.ts";
 import { useKeyList } from "./keys.tsx";
 import styles from "./shell.module.css";
 
 const THEMES = [
-  { value: "light", word: "Light", icon: "sun" },
-  { value: "dark", word: "Dark", icon: "moon" },
-  { value: "auto", word: "System", icon: "screen" },
+  { value: "light", word: "shell.menu.light", icon: "sun" },
+  { value: "dark", word: "shell.menu.dark", icon: "moon" },
+  { value: "auto", word: "shell.menu.auto", icon: "screen" },
 ] as const satisfies readonly { value: MantineColorScheme; word: string; icon: IconName }[];
 
 export function UserMenu() {
@@ -36,13 +39,13 @@ export function UserMenu() {
         <ActionIcon
           variant="default"
           size={30}
-          aria-label="Account, theme and keys"
+          aria-label={t("shell.menu.title")}
           onClick={() => setOpen(!isOpen)}
         >
           <Icon name="user" />
         </ActionIcon>
       </Popover.Target>
-      <Popover.Dropdown aria-label="Account, theme and keys">
+      <Popover.Dropdown aria-label={t("shell.menu.title")}>
         <div className={styles["menu"]}>
           {whoami !== undefined && (
             <p>
@@ -51,6 +54,7 @@ export function UserMenu() {
             </p>
           )}
           <ThemeChoice />
+          <LanguageChoice />
           <Button
             variant="subtle"
             color="gray"
@@ -61,7 +65,7 @@ export function UserMenu() {
               showKeys();
             }}
           >
-            Keys
+            {t("shell.menu.keys")}
           </Button>
           <Button
             variant="subtle"
@@ -70,7 +74,7 @@ export function UserMenu() {
             leftSection={<Icon name="signOut" />}
             onClick={() => void signOut()}
           >
-            Sign out
+            {t("shell.menu.signOut")}
           </Button>
         </div>
       </Popover.Dropdown>
@@ -82,7 +86,7 @@ function ThemeChoice() {
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   return (
     <SegmentedControl<MantineColorScheme>
-      aria-label="Theme"
+      aria-label={t("shell.menu.theme")}
       size="xs"
       fullWidth
       value={colorScheme}
@@ -92,7 +96,7 @@ function ThemeChoice() {
         label: (
           <span className={styles["theme"]}>
             <Icon name={icon} size={14} />
-            {word}
+            {t(word)}
           </span>
         ),
       }))}
@@ -100,10 +104,27 @@ function ThemeChoice() {
   );
 }
 
+/** The page is loaded again: everything on it is drawn in one language. */
+function LanguageChoice() {
+  return (
+    <SegmentedControl<Language>
+      aria-label={t("shell.menu.language")}
+      size="xs"
+      fullWidth
+      value={currentLanguage()}
+      onChange={chooseLanguage}
+      data={LANGUAGES.map((language) => ({
+        value: language,
+        label: <span lang={language}>{LANGUAGE_NAMES[language]}</span>,
+      }))}
+    />
+  );
+}
+
 function rolesOf({ grants }: Whoami): string {
-  if (grants.length === 0) return "No role yet: ask an administrator for a grant";
+  if (grants.length === 0) return t("shell.menu.noRole");
   const roles = grants.map(({ role, scope }) =>
-    scope.kind === "platform" ? role : `${role} on ${scope.kind} ${scope.name}`,
+    scope.kind === "platform" ? role : t("shell.menu.roleOn", { role, kind: scope.kind, name: scope.name }),
   );
   return [...new Set(roles)].join(", ");
 }

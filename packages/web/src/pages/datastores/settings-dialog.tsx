@@ -3,6 +3,7 @@
 import { useState } from "react";
 import { NumberInput, TextInput } from "@mantine/core";
 import type { Datastore } from "@ironcore-backup/protocol/calls";
+import { GroupChoice } from "../../parts/group-choice.tsx";
 import { FormDialog } from "../../parts/form-dialog.tsx";
 import { useDatastoreChange } from "../../parts/datastore-change.ts";
 import { useNeeds } from "../../session/needs.tsx";
@@ -18,6 +19,7 @@ const BANDWIDTH_MIB_MIN = 0.0625;
 const BANDWIDTH_MIB_MAX = 950_000;
 const TASK_COUNT_MAX = 1000;
 
+// Long because each field is a few lines, and there is nothing else in it.
 export function SettingsDialog({ datastore, onClose }: DialogProps) {
   const { client } = useNeeds();
   const [comment, setComment] = useState(datastore.comment ?? "");
@@ -26,6 +28,7 @@ export function SettingsDialog({ datastore, onClose }: DialogProps) {
   );
   const [taskCount, setTaskCount] = useState<number | string>(datastore.runningTaskCountMax ?? "");
   const [freePercent, setFreePercent] = useState<number | string>(datastore.freePercentMin ?? "");
+  const [group, setGroup] = useState(datastore.notificationGroup ?? "");
   const change = useDatastoreChange<void, Datastore>({
     datastore: datastore.name,
     run: () =>
@@ -36,6 +39,7 @@ export function SettingsDialog({ datastore, onClose }: DialogProps) {
           bandwidthLimitBytesPerSecond: typeof bandwidth === "number" ? Math.round(bandwidth * MIB) : null,
           runningTaskCountMax: typeof taskCount === "number" ? taskCount : null,
           freePercentMin: typeof freePercent === "number" ? freePercent : null,
+          notificationGroup: group === "" ? null : group,
         },
       }),
     failed: "The settings were not changed",
@@ -76,6 +80,12 @@ export function SettingsDialog({ datastore, onClose }: DialogProps) {
         allowDecimal={false}
         value={freePercent}
         onChange={setFreePercent}
+      />
+      <GroupChoice
+        description="Hears of it, and of tasks in it whose job names none"
+        project=""
+        value={group}
+        onChange={setGroup}
       />
       <TextInput
         label="Comment"

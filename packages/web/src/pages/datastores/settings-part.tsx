@@ -62,6 +62,7 @@ function Facts({ datastore }: { readonly datastore: Datastore }) {
       runningTaskCountMax === undefined ? "as many as there are slots" : String(runningTaskCountMax),
     ],
     ["Free space is low", `below ${datastore.freePercentMin ?? FREE_PERCENT_DEFAULT} % of the disk`],
+    ["Tells of itself", datastore.notificationGroup ?? "the inbox alone"],
     ["Created", <When key="created" at={createdAt} />],
   ];
   return (

@@ -4,10 +4,11 @@ import { useState } from "react";
 import { NumberInput, SegmentedControl, Select, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { JOB_TYPES } from "@ironcore-backup/protocol/calls";
+import { JOB_TYPES, TASK_PRIORITIES } from "@ironcore-backup/protocol/calls";
 import type { Job, JobType } from "@ironcore-backup/protocol/calls";
 import { ErrorCard } from "../../parts/error-card.tsx";
 import { FormDialog } from "../../parts/form-dialog.tsx";
+import { GroupChoice } from "../../parts/group-choice.tsx";
 import { usePlanChange } from "../../parts/plan-change.ts";
 import { useNeeds } from "../../session/needs.tsx";
 import { projectsQuery } from "../../session/plan-query.ts";
@@ -191,11 +192,31 @@ function CareFields({ form, change }: JobFieldsProps) {
           onChange={(retryDelayMinutes) => change({ retryDelayMinutes })}
         />
       </div>
+      <PriorityField form={form} change={change} />
+      <GroupChoice
+        description="Hears of its runs; without one it is the datastore's group"
+        project={form.project}
+        value={form.notificationGroup}
+        onChange={(notificationGroup) => change({ notificationGroup })}
+      />
       <TextInput
         label="Comment"
         value={form.comment}
         onChange={(event) => change({ comment: event.currentTarget.value })}
       />
     </fieldset>
+  );
+}
+
+function PriorityField({ form, change }: Pick<JobFieldsProps, "form" | "change">) {
+  return (
+    <Select
+      label="Priority"
+      description="Which waiting task goes first"
+      allowDeselect={false}
+      value={form.priority}
+      data={[...TASK_PRIORITIES]}
+      onChange={(priority) => priority !== null && change({ priority })}
+    />
   );
 }

@@ -37,6 +37,8 @@ test("a job that is edited and saved as it is stays as it is", () => {
     datastore: "main",
     namespace: "shop",
     comment: "of the shop",
+    notificationGroup: "ops",
+    priority: "high",
     schedule: "Sun 03:00",
     timeZone: "Europe/Vienna",
     enabled: true,

@@ -10,6 +10,7 @@ import type {
   JobUpdate,
   MissedRunPolicy,
   Retention,
+  TaskPriority,
 } from "@ironcore-backup/protocol/calls";
 import { hasWindow } from "../../parts/retention-text.ts";
 
@@ -23,6 +24,8 @@ export interface JobForm {
   readonly project: string;
   readonly namespace: string;
   readonly comment: string;
+  readonly notificationGroup: string;
+  readonly priority: TaskPriority;
   readonly schedule: string;
   readonly timeZone: string;
   readonly missedRuns: MissedRunPolicy;
@@ -61,6 +64,8 @@ export const EMPTY_JOB: JobForm = {
   project: "",
   namespace: "",
   comment: "",
+  notificationGroup: "",
+  priority: "normal",
   schedule: "02:00",
   timeZone: "",
   missedRuns: "run-once",
@@ -106,6 +111,8 @@ export function formOfJob(job: Job): JobForm {
     project: job.project ?? "",
     namespace: job.namespace ?? "",
     comment: job.comment ?? "",
+    notificationGroup: job.notificationGroup ?? "",
+    priority: job.priority ?? "normal",
     schedule: job.schedule ?? "",
     timeZone: job.timeZone ?? "",
     missedRuns: job.missedRuns ?? "run-once",
@@ -172,7 +179,9 @@ export function createRequest(form: JobForm): JobCreate {
 }
 
 export function updateRequest(form: JobForm, before: Job): JobUpdate {
-  const fields = fieldsOf(form);
+  // One that was another goes back to the default by its name.
+  const priority = before.priority === undefined ? {} : { priority: form.priority };
+  const fields = { ...fieldsOf(form), ...priority };
   const { drill } = fields;
   if (drill === undefined) return fields;
   // What the editor does not show stays as it was.
@@ -192,11 +201,13 @@ export function updateRequest(form: JobForm, before: Job): JobUpdate {
 
 /** `null` takes away what may be set already. */
 function fieldsOf(form: JobForm): JobUpdate {
-  const { schedule, timeZone, comment, missedRuns, retryCount, type } = form;
+  const { schedule, timeZone, comment, notificationGroup, missedRuns, retryCount, type } = form;
   return {
     schedule: schedule.trim() === "" ? null : schedule.trim(),
     timeZone: timeZone === "" ? null : timeZone,
     comment: comment.trim() === "" ? null : comment.trim(),
+    notificationGroup: notificationGroup === "" ? null : notificationGroup,
+    ...(form.priority === "normal" ? {} : { priority: form.priority }),
     missedRuns,
     allowedSeconds: amountOf(form.allowedHours, 3600),
     randomDelaySeconds: amountOf(form.randomDelayMinutes, 60) ?? 0,

@@ -65,6 +65,7 @@ export function factsOf(job: Job): (readonly [name: string, value: string])[] {
     ],
     ["Nobody there", job.missedRuns === "skip" ? "the run is left out" : ""],
     ["Owner", job.owner],
+    ["Tells", job.notificationGroup ?? ""],
     ["Project", job.project ?? ""],
   ];
   return facts.filter(([, value]) => value !== "");

@@ -6,7 +6,7 @@ import { formatGroupRef, parseGroupRef, parseSnapshotRef } from "@ironcore-backu
 import type { GroupRef } from "@ironcore-backup/base";
 import { NAME_LENGTH_MAX, textOf, withoutAbsent, wordOf } from "../../parts/search-words.ts";
 
-export const SNAPSHOT_TABS = ["contents", "changes", "verification", "notes"] as const;
+export const SNAPSHOT_TABS = ["contents", "changes", "statistics", "verification", "notes"] as const;
 export type SnapshotTab = (typeof SNAPSHOT_TABS)[number];
 
 export interface SnapshotSearch {

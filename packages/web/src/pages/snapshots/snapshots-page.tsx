@@ -11,6 +11,7 @@ import { ErrorCard } from "../../parts/error-card.tsx";
 import { PageHead } from "../../parts/page-head.tsx";
 import { useNeeds } from "../../session/needs.tsx";
 import { datastoresQuery } from "../../session/query.ts";
+import { t } from "../../texts/texts.ts";
 import { GroupList } from "./group/group-list.tsx";
 import { GroupTimeline } from "./group/group-timeline.tsx";
 import { PlaceTree } from "./tree/place-tree.tsx";
@@ -27,7 +28,7 @@ export function SnapshotsPage() {
   return (
     <div className={styles["page"]} data-open={isOpen}>
       <div className={styles["head"]}>
-        <PageHead title="Snapshots" />
+        <PageHead title={t("snapshots.page.title")} />
       </div>
       <div className={styles["tree"]}>
         {datastores !== undefined && datastores.length > 0 && (
@@ -39,7 +40,7 @@ export function SnapshotsPage() {
         {datastores?.length === 0 && (
           <div className={styles["card"]}>
             <EmptyState command="ironcore-backup datastore create main --path /srv/backups">
-              Snapshots lie in a datastore, and there is none yet. Create one on a disk with room:
+              {t("snapshots.page.noDatastore")}
             </EmptyState>
           </div>
         )}

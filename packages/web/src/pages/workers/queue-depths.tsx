@@ -1,7 +1,7 @@
 import { Elapsed } from "../../parts/instant.tsx";
 import { Panel } from "../../parts/panel.tsx";
-import { formatCount } from "../../parts/stage-text.ts";
 import { useLive } from "../../session/needs.tsx";
+import { formatNumber, t } from "../../texts/texts.ts";
 import { countQueue } from "./queue-depth.ts";
 import styles from "./workers.module.css";
 
@@ -10,21 +10,21 @@ export function QueueDepths() {
   const capped = useLive((state) => state.tasksCapped);
   const rows = tasks === undefined ? undefined : countQueue(tasks.values());
   return (
-    <Panel title="Queue" aside={capped ? "at least" : undefined} flush>
-      {rows?.length === 0 && <p className={styles["nothing"]}>Nothing waits and nothing runs.</p>}
+    <Panel title={t("workers.queue.title")} aside={capped ? t("workers.queue.atLeast") : undefined} flush>
+      {rows?.length === 0 && <p className={styles["nothing"]}>{t("workers.queue.nothing")}</p>}
       {rows !== undefined && rows.length > 0 && (
         <table className={styles["table"]}>
           <thead>
             <tr>
-              <th scope="col">Type</th>
+              <th scope="col">{t("workers.queue.type")}</th>
               <th scope="col" className="number">
-                Queued
+                {t("workers.queue.queued")}
               </th>
               <th scope="col" className="number">
-                Running
+                {t("workers.queue.running")}
               </th>
               <th scope="col" className="number">
-                Waits up to
+                {t("workers.queue.waitsUpTo")}
               </th>
             </tr>
           </thead>
@@ -34,8 +34,8 @@ export function QueueDepths() {
                 <th scope="row">
                   {row.type} {row.type !== row.class && <span className="quiet">{row.class}</span>}
                 </th>
-                <td className="number">{formatCount(row.queuedCount)}</td>
-                <td className="number">{formatCount(row.runningCount)}</td>
+                <td className="number">{formatNumber(row.queuedCount)}</td>
+                <td className="number">{formatNumber(row.runningCount)}</td>
                 <td className="number">
                   {row.oldestQueuedAt === undefined ? "" : <Elapsed from={row.oldestQueuedAt} />}
                 </td>

@@ -6,11 +6,12 @@ import { splitActive } from "../../parts/active-task.ts";
 import { Ago } from "../../parts/instant.tsx";
 import { TaskStateMark } from "../../parts/mark.tsx";
 import { Panel } from "../../parts/panel.tsx";
-import { countOf } from "../../parts/stage-text.ts";
 import { CancelButton } from "../../parts/task-action.tsx";
 import { TaskLink } from "../../parts/task-link.tsx";
 import { WaitReasons } from "../../parts/wait.tsx";
+import { Rich } from "../../parts/rich.tsx";
 import { useLive } from "../../session/needs.tsx";
+import { t } from "../../texts/texts.ts";
 import row from "../../parts/row.module.css";
 import styles from "./workers.module.css";
 
@@ -22,11 +23,15 @@ export function QueuedTasks() {
   const hiddenCount = Math.max(0, (waiting?.length ?? 0) - SHOWN_COUNT_MAX);
   return (
     <Panel
-      title="Why tasks wait"
-      aside={waiting !== undefined && waiting.length > 0 ? countOf(waiting.length, "queued task") : undefined}
+      title={t("workers.waiting.title")}
+      aside={
+        waiting !== undefined && waiting.length > 0
+          ? t("workers.waiting.count", { count: waiting.length })
+          : undefined
+      }
       flush
     >
-      {waiting?.length === 0 && <p className={styles["nothing"]}>No task waits.</p>}
+      {waiting?.length === 0 && <p className={styles["nothing"]}>{t("workers.waiting.none")}</p>}
       <ul>
         {waiting?.slice(0, SHOWN_COUNT_MAX).map((task) => (
           <Queued key={task.upid} task={task} />
@@ -34,11 +39,16 @@ export function QueuedTasks() {
       </ul>
       {hiddenCount > 0 && (
         <p className={styles["nothing"]}>
-          <Link to="/tasks">{countOf(hiddenCount, "more task")}</Link>
+          <Link to="/tasks">{t("workers.waiting.more", { count: hiddenCount })}</Link>
         </p>
       )}
     </Panel>
   );
+}
+
+function QueuedSince({ task: { priority, queuedAt } }: { readonly task: Task }) {
+  const when = <Ago at={queuedAt} />;
+  return priority === "normal" ? when : <Rich text={`workers.waiting.${priority}`} elements={{ when }} />;
 }
 
 function Queued({ task }: { readonly task: Task }) {
@@ -48,8 +58,7 @@ function Queued({ task }: { readonly task: Task }) {
         <TaskStateMark task={task} />
         <TaskLink task={task} />
         <span className={row["time"]}>
-          {task.priority !== "normal" && `${task.priority} priority, `}
-          <Ago at={task.queuedAt} />
+          <QueuedSince task={task} />
         </span>
         <CancelButton task={task} small />
       </div>

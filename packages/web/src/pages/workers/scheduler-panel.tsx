@@ -6,33 +6,25 @@ import { useMutation } from "@tanstack/react-query";
 import type { Scheduler } from "@ironcore-backup/protocol/calls";
 import { Icon } from "../../look/icon.tsx";
 import { Ago } from "../../parts/instant.tsx";
-import { Mark } from "../../parts/mark.tsx";
+import { Mark, markOf } from "../../parts/mark.tsx";
 import { Panel } from "../../parts/panel.tsx";
+import { Rich } from "../../parts/rich.tsx";
 import { tellFailed } from "../../parts/tell.ts";
 import { useLive, useMay, useNeeds } from "../../session/needs.tsx";
+import { t } from "../../texts/texts.ts";
 import styles from "./workers.module.css";
 
-const RUNS = {
-  tone: "ok",
-  icon: "ok",
-  word: "running",
-  rule: "Queued tasks start as soon as nothing is in their way",
-} as const;
-const PAUSED = {
-  tone: "warning",
-  icon: "pause",
-  word: "paused",
-  rule: "What runs goes on; nothing new starts",
-} as const;
+const RUNS = markOf("ok", "ok", "workers.scheduler.running", "workers.scheduler.runningRule");
+const PAUSED = markOf("warning", "pause", "workers.scheduler.paused", "workers.scheduler.pausedRule");
 
 export function SchedulerPanel() {
   const scheduler = useLive((state) => state.scheduler);
   const mayManage = useMay("worker.manage");
   if (scheduler === undefined) return null;
   return (
-    <Panel title="Scheduler" aside={<Mark {...(scheduler.paused ? PAUSED : RUNS)} />}>
+    <Panel title={t("workers.scheduler.title")} aside={<Mark {...(scheduler.paused ? PAUSED : RUNS)} />}>
       <div className={styles["scheduler"]}>
-        {scheduler.paused ? <PauseWords scheduler={scheduler} /> : <p>Queued tasks start by themselves.</p>}
+        {scheduler.paused ? <PauseWords scheduler={scheduler} /> : <p>{t("workers.scheduler.starts")}</p>}
         {mayManage && <PauseSwitch isPaused={scheduler.paused} />}
       </div>
     </Panel>
@@ -42,9 +34,13 @@ export function SchedulerPanel() {
 function PauseWords({ scheduler: { pausedBy, pausedAt, reason } }: { readonly scheduler: Scheduler }) {
   return (
     <p>
-      Paused{pausedBy !== undefined && ` by ${pausedBy}`} {pausedAt !== undefined && <Ago at={pausedAt} />}
-      {reason !== undefined && reason !== "" && `: ${reason}`}. What runs goes on; nothing new starts, also
-      after a restart.
+      <Rich
+        text={pausedBy === undefined ? "workers.scheduler.pausedSince" : "workers.scheduler.pausedBy"}
+        values={{ who: pausedBy ?? "" }}
+        elements={{ when: pausedAt === undefined ? <span /> : <Ago at={pausedAt} /> }}
+      />{" "}
+      {reason !== undefined && reason !== "" && `${t("workers.scheduler.because", { reason })} `}
+      {t("workers.scheduler.meaning")}
     </p>
   );
 }
@@ -59,7 +55,7 @@ function PauseSwitch({ isPaused }: { readonly isPaused: boolean }) {
         : client.call("pauseScheduler", { body: reasonBody(reason) }),
     onSuccess: () => setReason(""),
     onError: (thrown) =>
-      tellFailed(isPaused ? "The scheduler was not resumed" : "The scheduler was not paused", thrown),
+      tellFailed(t(isPaused ? "workers.scheduler.notResumed" : "workers.scheduler.notPaused"), thrown),
   });
   return (
     <form
@@ -71,8 +67,8 @@ function PauseSwitch({ isPaused }: { readonly isPaused: boolean }) {
     >
       {!isPaused && (
         <TextInput
-          aria-label="Why it is paused"
-          placeholder="Why (shown to everyone who waits)"
+          aria-label={t("workers.scheduler.reason")}
+          placeholder={t("workers.scheduler.reasonHint")}
           value={reason}
           maxLength={256}
           size="xs"
@@ -85,7 +81,7 @@ function PauseSwitch({ isPaused }: { readonly isPaused: boolean }) {
         leftSection={<Icon name={isPaused ? "play" : "pause"} />}
         loading={change.isPending}
       >
-        {isPaused ? "Resume" : "Pause"}
+        {t(isPaused ? "workers.scheduler.resume" : "workers.scheduler.pause")}
       </Button>
     </form>
   );

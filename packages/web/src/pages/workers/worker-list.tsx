@@ -7,34 +7,27 @@ import { EmptyState } from "../../parts/empty-state.tsx";
 import { Ago, Elapsed } from "../../parts/instant.tsx";
 import { WorkerStateMark } from "../../parts/mark.tsx";
 import { Panel } from "../../parts/panel.tsx";
+import { Rich } from "../../parts/rich.tsx";
 import { StageBar, StageWords } from "../../parts/stage-progress.tsx";
-import { countOf, currentStage } from "../../parts/stage-text.ts";
+import { currentStage } from "../../parts/stage-text.ts";
 import { CancelButton } from "../../parts/task-action.tsx";
 import { UpidLink } from "../../parts/task-link.tsx";
 import { useLive } from "../../session/needs.tsx";
+import { t } from "../../texts/texts.ts";
 import { WorkerSwitch } from "./worker-switch.tsx";
 import row from "../../parts/row.module.css";
 import styles from "./workers.module.css";
 
-const CLASS_WORDS: Readonly<Record<Worker["class"], string>> = {
-  worker: "backup, restore, tape, drill",
-  verifier: "verify",
-  gc: "garbage collection, prune",
-  sync: "sync",
-};
-
 export function WorkerList() {
   const workers = useLive((state) => state.workers);
-  if (workers === undefined) return <Panel title="Workers">{null}</Panel>;
+  if (workers === undefined) return <Panel title={t("workers.title")}>{null}</Panel>;
   const list = [...workers.values()].sort(compareWorkers);
   const used = list.reduce((sum, { usedSlotCount }) => sum + usedSlotCount, 0);
   const slots = list.reduce((sum, { slotCount }) => sum + slotCount, 0);
   return (
-    <Panel title="Workers" aside={`${used} of ${countOf(slots, "slot")} used`} flush>
+    <Panel title={t("workers.title")} aside={t("workers.slotsUsed", { used, count: slots })} flush>
       {list.length === 0 && (
-        <EmptyState command="ironcore-backup status --services">
-          No worker is known, so nothing can run. The services say why:
-        </EmptyState>
+        <EmptyState command="ironcore-backup status --services">{t("workers.noWorker")}</EmptyState>
       )}
       <ul>
         {list.map((worker) => (
@@ -64,18 +57,16 @@ function WorkerRow({ worker }: { readonly worker: Worker }) {
         </span>
       </div>
       <p className={styles["facts"]}>
-        <span>{CLASS_WORDS[worker.class]}</span>
+        <span>{t(`workers.class.${worker.class}`)}</span>
         {processCount > 0 && (
-          <span>
-            {countOf(processCount, "process", "processes")}, {formatSize(rssBytes)} of memory
-          </span>
+          <span>{t("workers.processes", { count: processCount, size: formatSize(rssBytes) })}</span>
         )}
         <span>
-          up <Elapsed from={startedAt} />
+          <Rich text="workers.up" elements={{ span: <Elapsed from={startedAt} /> }} />
         </span>
         {state === "lost" && (
           <span>
-            last heard <Ago at={heardAt} />
+            <Rich text="workers.lastHeard" elements={{ when: <Ago at={heardAt} /> }} />
           </span>
         )}
       </p>
@@ -91,13 +82,13 @@ function WorkerRow({ worker }: { readonly worker: Worker }) {
 function Slots({ worker: { slotCount, usedSlotCount } }: { readonly worker: Worker }) {
   const shown = Math.min(slotCount, SLOT_BOX_COUNT_MAX);
   return (
-    <span className={styles["slots"]} title="Slots used">
+    <span className={styles["slots"]} title={t("workers.slotsTitle")}>
       <span className={styles["boxes"]} aria-hidden="true">
         {Array.from({ length: shown }, (_, at) => (
           <span key={at} data-used={at < usedSlotCount} />
         ))}
       </span>
-      {usedSlotCount} of {countOf(slotCount, "slot")}
+      {t("workers.slots", { used: usedSlotCount, count: slotCount })}
     </span>
   );
 }

@@ -7,6 +7,7 @@ import type { Worker } from "@ironcore-backup/protocol/calls";
 import { Icon } from "../../look/icon.tsx";
 import { tellFailed } from "../../parts/tell.ts";
 import { useMay, useNeeds } from "../../session/needs.tsx";
+import { t } from "../../texts/texts.ts";
 import { reasonBody } from "./scheduler-panel.tsx";
 import styles from "./workers.module.css";
 
@@ -21,7 +22,7 @@ function ResumeButton({ name }: { readonly name: string }) {
   const { client } = useNeeds();
   const resume = useMutation({
     mutationFn: () => client.call("resumeWorker", { params: { worker: name } }),
-    onError: (thrown) => tellFailed(`${name} was not resumed`, thrown),
+    onError: (thrown) => tellFailed(t("workers.drain.notResumed", { name }), thrown),
   });
   return (
     <Button
@@ -29,10 +30,10 @@ function ResumeButton({ name }: { readonly name: string }) {
       size="compact-xs"
       leftSection={<Icon name="play" size={13} />}
       loading={resume.isPending}
-      aria-label={`Resume ${name}`}
+      aria-label={t("workers.drain.resumeNamed", { name })}
       onClick={() => resume.mutate()}
     >
-      Resume
+      {t("workers.drain.resume")}
     </Button>
   );
 }
@@ -45,12 +46,17 @@ function DrainButton({ name }: { readonly name: string }) {
         variant="default"
         size="compact-xs"
         leftSection={<Icon name="drain" size={13} />}
-        aria-label={`Drain ${name}`}
+        aria-label={t("workers.drain.drainNamed", { name })}
         onClick={() => setAsking(true)}
       >
-        Drain
+        {t("workers.drain.drain")}
       </Button>
-      <Modal opened={isAsking} onClose={() => setAsking(false)} title={`Drain ${name}?`} size="sm">
+      <Modal
+        opened={isAsking}
+        onClose={() => setAsking(false)}
+        title={t("workers.drain.question", { name })}
+        size="sm"
+      >
         <DrainForm name={name} onDone={() => setAsking(false)} />
       </Modal>
     </>
@@ -63,7 +69,7 @@ function DrainForm({ name, onDone }: { readonly name: string; readonly onDone: (
   const drain = useMutation({
     mutationFn: () => client.call("drainWorker", { params: { worker: name }, body: reasonBody(reason) }),
     onSuccess: onDone,
-    onError: (thrown) => tellFailed(`${name} was not drained`, thrown),
+    onError: (thrown) => tellFailed(t("workers.drain.notDrained", { name }), thrown),
   });
   return (
     <form
@@ -73,9 +79,9 @@ function DrainForm({ name, onDone }: { readonly name: string; readonly onDone: (
         drain.mutate();
       }}
     >
-      <p>What it runs goes on to its end; it takes nothing new until somebody resumes it.</p>
+      <p>{t("workers.drain.meaning")}</p>
       <TextInput
-        label="Why"
+        label={t("workers.drain.why")}
         value={reason}
         maxLength={256}
         data-autofocus
@@ -83,10 +89,10 @@ function DrainForm({ name, onDone }: { readonly name: string; readonly onDone: (
       />
       <div className={styles["buttons"]}>
         <Button variant="default" onClick={onDone}>
-          Leave it
+          {t("workers.drain.leave")}
         </Button>
         <Button type="submit" loading={drain.isPending}>
-          Drain
+          {t("workers.drain.drain")}
         </Button>
       </div>
     </form>

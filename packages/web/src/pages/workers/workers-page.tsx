@@ -2,6 +2,7 @@
 
 import { PageHead } from "../../parts/page-head.tsx";
 import { useLive } from "../../session/needs.tsx";
+import { t } from "../../texts/texts.ts";
 import { QueueDepths } from "./queue-depths.tsx";
 import { QueuedTasks } from "./queued-tasks.tsx";
 import { SchedulerPanel } from "./scheduler-panel.tsx";
@@ -12,14 +13,10 @@ export function WorkersPage() {
   const maySee = useLive(({ refused }) => !refused.has("workers"));
   return (
     <>
-      <PageHead title="Workers" />
+      <PageHead title={t("workers.title")} />
       <div className={styles["page"]}>
         <div className={styles["column"]}>
-          {maySee ? (
-            <WorkerList />
-          ) : (
-            <p className="quiet">Workers are shown to those who may see them (worker.read).</p>
-          )}
+          {maySee ? <WorkerList /> : <p className="quiet">{t("workers.refused")}</p>}
           <QueuedTasks />
         </div>
         <div className={styles["column"]}>

@@ -19,6 +19,7 @@ import { useMay, useNeeds } from "../../session/needs.tsx";
 import { protectionQuery, workloadsQuery } from "../../session/plan-query.ts";
 import { AFTER_TASKS, taskListQuery } from "../../session/query.ts";
 import { useKeys } from "../../shell/keys.tsx";
+import { BackUpNow } from "./back-up-now.tsx";
 import { WorkloadDialog } from "./workload-dialog.tsx";
 import styles from "../../parts/list-and-panel.module.css";
 
@@ -68,6 +69,7 @@ function Head({ workload, onClose }: { readonly workload: Workload; readonly onC
         <h2 className={styles["title"]}>{name}</h2>
         {state !== undefined && <ProtectionMark state={state} />}
         <span className={styles["spring"]} />
+        <BackUpNow workload={workload} />
         <WorkloadActions workload={workload} />
         <ActionIcon variant="subtle" color="gray" aria-label="Close the workload" onClick={onClose}>
           <Icon name="close" />

@@ -1,5 +1,7 @@
 /** Where values lie on a chart and which lines it is ruled with: round numbers, whole days and months of the reader's zone. */
 
+import { formatTime } from "../../texts/texts.ts";
+
 export interface Scale {
   readonly from: number;
   readonly to: number;
@@ -105,15 +107,15 @@ function next(at: number, { unit, count }: TimeStep): number {
   return date.getTime();
 }
 
-const hourFormat = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
-const dayFormat = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
-const monthFormat = new Intl.DateTimeFormat("en-GB", { month: "short" });
+const HOUR: Intl.DateTimeFormatOptions = { hour: "2-digit", minute: "2-digit" };
+const DAY: Intl.DateTimeFormatOptions = { day: "numeric", month: "short" };
+const MONTH: Intl.DateTimeFormatOptions = { month: "short" };
 
 /** The year stands where it begins. */
 function labelOf(at: number, { unit }: TimeStep): string {
   const date = new Date(at);
   const isOfDay = unit === "minute" || unit === "hour";
-  if (isOfDay && (date.getHours() !== 0 || date.getMinutes() !== 0)) return hourFormat.format(at);
+  if (isOfDay && (date.getHours() !== 0 || date.getMinutes() !== 0)) return formatTime(at, HOUR);
   if (date.getMonth() === 0 && date.getDate() === 1) return String(date.getFullYear());
-  return unit === "month" ? monthFormat.format(at) : dayFormat.format(at);
+  return formatTime(at, unit === "month" ? MONTH : DAY);
 }

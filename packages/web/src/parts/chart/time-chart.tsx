@@ -8,6 +8,7 @@ import { useState } from "react";
 import type { PointerEvent } from "react";
 import { useElementSize } from "@mantine/hooks";
 import { Link } from "@tanstack/react-router";
+import { t } from "../../texts/texts.ts";
 import { formatAbsoluteWithZone, formatMinute } from "../instant-text.ts";
 import { linearScale, roundTicks, timeTicks } from "./scale.ts";
 import type { Scale } from "./scale.ts";
@@ -221,7 +222,7 @@ function Points({
   );
   return marked.map(({ at, value, upid, isUnusual = false, isApart = false }) => {
     const kind = isUnusual ? "unusual" : isApart ? "apart" : "usual";
-    const words = `${formatMinute(at)}: ${format(value)}${isUnusual ? ", unusual" : ""}${isApart ? ", full" : ""}`;
+    const words = `${formatMinute(at)}: ${format(value)}${isUnusual ? `, ${t("parts.chart.unusual")}` : ""}${isApart ? `, ${t("parts.chart.full")}` : ""}`;
     const mark = <Shape kind={kind} x={x(at)} y={y(value)} />;
     if (upid === undefined) return <g key={at}>{mark}</g>;
     return (

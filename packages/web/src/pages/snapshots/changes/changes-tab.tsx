@@ -10,6 +10,7 @@ import { ErrorCard } from "../../../parts/error-card.tsx";
 import { formatMinute } from "../../../parts/instant-text.ts";
 import { useNeeds } from "../../../session/needs.tsx";
 import { changesQuery, groupSnapshotsQuery } from "../../../session/datastore-query.ts";
+import { t } from "../../../texts/texts.ts";
 import { listArchives } from "../contents/archive-list.ts";
 import styles from "./changes.module.css";
 
@@ -30,17 +31,14 @@ export function ChangesTab({ datastore, snapshot }: ChangesProps) {
   const [chosen, setChosen] = useState<string>();
   const [archive, setArchive] = useState(trees[0]?.name ?? "");
   const since = chosen ?? before?.snapshot;
-  if (trees.length === 0)
-    return (
-      <EmptyState>There is no archive of files in it that the server could read and compare.</EmptyState>
-    );
+  if (trees.length === 0) return <EmptyState>{t("snapshots.changes.noTree")}</EmptyState>;
   if (data === undefined) return null;
-  if (since === undefined) return <EmptyState>It is the only snapshot of its group.</EmptyState>;
+  if (since === undefined) return <EmptyState>{t("snapshots.changes.only")}</EmptyState>;
   return (
     <>
       <div className={styles["question"]}>
         <NativeSelect
-          label="Compared with"
+          label={t("snapshots.changes.since")}
           value={since}
           data={others.map((one) => ({
             value: one.snapshot,
@@ -50,7 +48,7 @@ export function ChangesTab({ datastore, snapshot }: ChangesProps) {
         />
         {trees.length > 1 && (
           <NativeSelect
-            label="Archive"
+            label={t("snapshots.changes.archive")}
             value={archive}
             data={trees.map(({ name }) => name)}
             onChange={(event) => setArchive(event.currentTarget.value)}
@@ -81,19 +79,21 @@ function Changes(props: {
   if (data === undefined)
     return (
       <p className={styles["words"]} role="status">
-        Comparing …
+        {t("snapshots.changes.comparing")}
       </p>
     );
   const changes = data.pages.flatMap((page) => page.changes);
   return (
-    <section aria-label="Changes">
-      {changes.length === 0 && !more.hasNextPage && <p className={styles["words"]}>Nothing changed.</p>}
+    <section aria-label={t("snapshots.changes.title")}>
+      {changes.length === 0 && !more.hasNextPage && (
+        <p className={styles["words"]}>{t("snapshots.changes.nothing")}</p>
+      )}
       <ul>
         {changes.map((row) => (
           <li key={row.path} className={styles["row"]} data-change={row.change}>
-            <span className={styles["sign"]} title={row.change}>
+            <span className={styles["sign"]} title={t(WORDS[row.change])}>
               <span aria-hidden="true">{SIGNS[row.change]}</span>
-              <span className="hidden-visually">{row.change}</span>
+              <span className="hidden-visually">{t(WORDS[row.change])}</span>
             </span>
             <span className={styles["path"]}>
               {row.path}
@@ -111,7 +111,7 @@ function Changes(props: {
             loading={more.isFetchingNextPage}
             onClick={() => void more.fetchNextPage()}
           >
-            Compare further
+            {t("snapshots.changes.further")}
           </Button>
         </p>
       )}
@@ -126,9 +126,15 @@ function Changes(props: {
 
 const SIGNS: Readonly<Record<SnapshotChange["change"], string>> = { added: "+", removed: "−", changed: "~" };
 
+const WORDS = {
+  added: "snapshots.changes.added",
+  removed: "snapshots.changes.removed",
+  changed: "snapshots.changes.changed",
+} as const;
+
 function partsText({ parts = [], contentNotCompared }: SnapshotChange): string {
-  const unread = contentNotCompared === true ? "; content not compared, it is too large" : "";
-  return `${parts.join(", ")}${unread}`;
+  const words = parts.join(", ");
+  return contentNotCompared === true ? t("snapshots.changes.notCompared", { parts: words }) : words;
 }
 
 function sizeText({ sizeBefore, sizeAfter }: SnapshotChange): string {

@@ -13,12 +13,14 @@ export interface ShownArchive {
   readonly kind: "tree" | "image" | "blob";
   readonly sizeBytes: number;
   readonly cryptMode: SnapshotFile["cryptMode"];
+  /** Of all its parts; absent while that was not asked for. */
+  readonly chunkCount?: number | undefined;
 }
 
 /** Trees first, then images, then the rest, each by name. */
 export function listArchives(files: readonly SnapshotFile[]): ShownArchive[] {
   const archives = new Map<string, ShownArchive>();
-  for (const { name, sizeBytes, cryptMode } of files) {
+  for (const { name, sizeBytes, cryptMode, chunkCount } of files) {
     const part = archiveOf(name);
     if (part === undefined) continue;
     const before = archives.get(part.name);
@@ -26,11 +28,16 @@ export function listArchives(files: readonly SnapshotFile[]): ShownArchive[] {
       ...part,
       cryptMode: before?.cryptMode === "encrypt" ? "encrypt" : cryptMode,
       sizeBytes: (before?.sizeBytes ?? 0) + sizeBytes,
+      chunkCount: sumOf(before?.chunkCount, chunkCount),
     });
   }
   return [...archives.values()].sort(
     (a, b) => KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind) || a.name.localeCompare(b.name),
   );
+}
+
+function sumOf(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined ? b : a + (b ?? 0);
 }
 
 const KINDS = ["tree", "image", "blob"] as const;

@@ -5,7 +5,9 @@ import type { Snapshot } from "@ironcore-backup/protocol/calls";
 import { Icon } from "../../../look/icon.tsx";
 import type { IconName } from "../../../look/icon.tsx";
 import { CommandLine, EmptyState } from "../../../parts/empty-state.tsx";
+import { t } from "../../../texts/texts.ts";
 import type { SnapshotAddress } from "../use-snapshot-address.ts";
+import type { RestoreWish } from "../restore/restore-dialog.tsx";
 import { DirectoryView } from "./directory-view.tsx";
 import { listArchives } from "./archive-list.ts";
 import type { ShownArchive } from "./archive-list.ts";
@@ -15,9 +17,10 @@ export interface ContentsProps {
   readonly datastore: string;
   readonly snapshot: Snapshot;
   readonly address: SnapshotAddress;
+  readonly onRestore: (wish: RestoreWish) => void;
 }
 
-export function ContentsTab({ datastore, snapshot, address }: ContentsProps) {
+export function ContentsTab({ datastore, snapshot, address, onRestore }: ContentsProps) {
   const archives = listArchives(snapshot.files);
   const chosen =
     archives.find(({ name }) => name === address.search.archive) ??
@@ -26,16 +29,14 @@ export function ContentsTab({ datastore, snapshot, address }: ContentsProps) {
   if (!snapshot.finished) {
     return (
       <EmptyState>
-        {snapshot.running === true
-          ? "A backup is writing it. What is in it is shown when that has ended."
-          : "The backup that wrote it broke off, so there is nothing in it to restore."}
+        {snapshot.running === true ? t("snapshots.contents.running") : t("snapshots.contents.brokeOff")}
       </EmptyState>
     );
   }
-  if (chosen === undefined) return <EmptyState>There is no archive in it.</EmptyState>;
+  if (chosen === undefined) return <EmptyState>{t("snapshots.contents.noArchive")}</EmptyState>;
   return (
     <>
-      <ul className={styles["archives"]} aria-label="Archives">
+      <ul className={styles["archives"]} aria-label={t("snapshots.contents.archives")}>
         {archives.map((archive) => (
           <li key={archive.name}>
             <button
@@ -58,6 +59,7 @@ export function ContentsTab({ datastore, snapshot, address }: ContentsProps) {
         snapshot={snapshot}
         archive={chosen}
         address={address}
+        onRestore={onRestore}
       />
     </>
   );
@@ -89,9 +91,7 @@ function Archive({ archive, ...props }: ContentsProps & { readonly archive: Show
 
 function whyClosed({ kind, cryptMode }: ShownArchive): string {
   if (cryptMode === "encrypt") {
-    return "It is encrypted, and the server has no key: names and contents can be seen only where the key is. Restore it there:";
+    return t("snapshots.contents.encrypted");
   }
-  return kind === "image"
-    ? "A disk image has no directories that could be shown here. Restore it as a whole:"
-    : "It is a single piece of data. Restore it as a whole:";
+  return kind === "image" ? t("snapshots.contents.image") : t("snapshots.contents.blob");
 }

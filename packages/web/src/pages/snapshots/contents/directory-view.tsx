@@ -12,12 +12,15 @@ import type { IconName } from "../../../look/icon.tsx";
 import { ErrorCard } from "../../../parts/error-card.tsx";
 import { formatAbsoluteWithZone, formatMinute } from "../../../parts/instant-text.ts";
 import { useRowWalk } from "../../../parts/row-walk.ts";
-import { countOf } from "../../../parts/stage-text.ts";
 import { useMay, useNeeds } from "../../../session/needs.tsx";
 import { entriesQuery } from "../../../session/datastore-query.ts";
 import { withoutAbsent } from "../../../parts/search-words.ts";
+import { t } from "../../../texts/texts.ts";
 import type { ContentsProps } from "./contents-tab.tsx";
+import { useMayRestore } from "../restore/may-restore.ts";
+import { PickBox, PickedActions, usePick } from "./pick.tsx";
 import { DirectoryDownload, FileDownload } from "./download-link.tsx";
+import { FileVersionsButton } from "./file-versions-dialog.tsx";
 import { formatMode } from "./entry-text.ts";
 import { joinPath, parentPath, pathSteps } from "./entry-path.ts";
 import styles from "./contents.module.css";
@@ -39,6 +42,8 @@ export function DirectoryView(props: DirectoryProps) {
   const entryCount = data?.pages[0]?.entryCount ?? -1;
   // It gives contents away, as a restore does.
   const mayFetch = useMay("snapshot.restore", { datastore, namespace: snapshot.namespace });
+  const mayRestore = useMayRestore(datastore, snapshot.namespace);
+  const pick = usePick();
   const walk = useRowWalk<HTMLUListElement>();
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.key === "Backspace" && directory !== "/") {
@@ -48,19 +53,30 @@ export function DirectoryView(props: DirectoryProps) {
     } else walk.onKeyDown(event);
   };
   return (
-    <section className={styles["directory"]} aria-label="Directory" aria-busy={isPlaceholderData}>
+    <section
+      className={styles["directory"]}
+      aria-label={t("snapshots.contents.directory")}
+      aria-busy={isPlaceholderData}
+    >
       <Path
         {...props}
         directory={directory}
-        actions={mayFetch && error === null && <DirectoryDownload place={place} />}
+        actions={
+          <>
+            {mayRestore && <PickedActions {...props} pick={pick} />}
+            {mayFetch && error === null && <DirectoryDownload place={place} />}
+          </>
+        }
       />
       {error !== null && <ErrorCard error={error} onRetry={() => void refetch()} />}
-      {entryCount === 0 && <p className={styles["nothing"]}>The directory is empty.</p>}
-      <ul className={styles["entries"]} ref={walk.ref} onKeyDown={onKeyDown}>
+      {entryCount === 0 && <p className={styles["nothing"]}>{t("snapshots.contents.empty")}</p>}
+      <ul className={styles["entries"]} data-picking={mayRestore} ref={walk.ref} onKeyDown={onKeyDown}>
         {error === null &&
           entries.map((entry) => (
             <li key={entry.name} className={styles["line"]}>
+              {mayRestore && <PickBox pick={pick} directory={directory} entry={entry} />}
               <EntryRow {...props} directory={directory} entry={entry} />
+              {entry.kind !== "directory" && <FileVersionsButton place={place} name={entry.name} />}
               {mayFetch && <FileDownload place={place} entry={entry} />}
             </li>
           ))}
@@ -72,7 +88,7 @@ export function DirectoryView(props: DirectoryProps) {
             loading={more.isFetchingNextPage}
             onClick={() => void more.fetchNextPage()}
           >
-            {countOf(entryCount - entries.length, "more entry", "more entries")}
+            {t("snapshots.contents.more", { count: entryCount - entries.length })}
           </Button>
         </p>
       )}
@@ -100,7 +116,7 @@ function Path({
 }: DirectoryProps & { readonly directory: string; readonly actions: ReactNode }) {
   const steps = [{ name: archive, path: "/" }, ...pathSteps(directory)];
   return (
-    <nav className={styles["path"]} aria-label="Path">
+    <nav className={styles["path"]} aria-label={t("snapshots.contents.path")}>
       {steps.map(({ name, path }, at) => (
         <span key={path}>
           {at > 0 && <span className="quiet"> / </span>}
@@ -181,7 +197,7 @@ function EntryCells({ entry }: { readonly entry: SnapshotEntry }) {
       >
         {formatMinute(modifiedAt)}
       </time>
-      <code className={styles["mode"]} title={`Owner ${uid}, group ${gid}`}>
+      <code className={styles["mode"]} title={t("snapshots.contents.owner", { uid, gid })}>
         {formatMode(entry)}
       </code>
     </>

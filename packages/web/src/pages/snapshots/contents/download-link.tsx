@@ -5,6 +5,7 @@ import { SNAPSHOT_DOWNLOAD_PATH } from "@ironcore-backup/protocol/calls";
 import type { DownloadFormat, SnapshotEntry } from "@ironcore-backup/protocol/calls";
 import { Icon } from "../../../look/icon.tsx";
 import type { DirectoryPlace } from "../../../session/datastore-query.ts";
+import { t } from "../../../texts/texts.ts";
 import { joinPath } from "./entry-path.ts";
 import styles from "./contents.module.css";
 
@@ -33,8 +34,8 @@ export function FileDownload({
       className={styles["fetch"]}
       variant="subtle"
       color="gray"
-      aria-label={`Download ${entry.name}`}
-      title="Download"
+      aria-label={t("snapshots.contents.downloadOne", { name: entry.name })}
+      title={t("snapshots.contents.download")}
     >
       <Icon name="download" size={14} />
     </ActionIcon>
@@ -42,8 +43,8 @@ export function FileDownload({
 }
 
 const FORMATS = [
-  { format: "zip", words: "zip", rule: "Opens everywhere; without devices, owners and hard links" },
-  { format: "tar.zst", words: "tar.zst", rule: "With modes, owners, links and devices, for tar --zstd" },
+  { format: "zip", rule: "snapshots.contents.zipRule" },
+  { format: "tar.zst", rule: "snapshots.contents.tarRule" },
 ] as const;
 
 export function DirectoryDownload({ place }: { readonly place: DirectoryPlace }) {
@@ -51,19 +52,19 @@ export function DirectoryDownload({ place }: { readonly place: DirectoryPlace })
     <Menu position="bottom-end" withinPortal shadow="md">
       <Menu.Target>
         <Button variant="default" size="compact-sm" leftSection={<Icon name="download" size={14} />}>
-          Download
+          {t("snapshots.contents.download")}
         </Button>
       </Menu.Target>
       <Menu.Dropdown>
-        {FORMATS.map(({ format, words, rule }) => (
+        {FORMATS.map(({ format, rule }) => (
           <Menu.Item
             key={format}
             component="a"
             href={addressOf(place, place.directory, format)}
             download
-            title={rule}
+            title={t(rule)}
           >
-            This directory as {words}
+            {t("snapshots.contents.downloadAs", { format })}
           </Menu.Item>
         ))}
       </Menu.Dropdown>

@@ -7,6 +7,7 @@ import { CommandLine } from "../../../parts/empty-state.tsx";
 import { quoteForShell } from "../../tasks/detail/task-command.ts";
 import { useDatastoreChange } from "../../../parts/datastore-change.ts";
 import { useMay, useNeeds } from "../../../session/needs.tsx";
+import { t } from "../../../texts/texts.ts";
 import styles from "./detail.module.css";
 
 const NOTES_LENGTH_MAX = 65_536;
@@ -27,8 +28,8 @@ export function NotesTab({
     datastore,
     run: (notes: string) =>
       client.call("updateSnapshot", { params: { datastore, snapshot: snapshot.snapshot }, body: { notes } }),
-    failed: "The notes were not saved",
-    done: () => "Notes saved",
+    failed: t("snapshots.notes.failed"),
+    done: () => t("snapshots.notes.saved"),
     onDone: () => setEdited(undefined),
   });
   const notes = edited ?? saved;
@@ -42,9 +43,9 @@ export function NotesTab({
       }}
     >
       <Textarea
-        label="Notes"
-        description="Kept with the snapshot, for whoever restores it. They are not covered by its signature."
-        placeholder={may ? "Before the upgrade to version 12" : "None"}
+        label={t("snapshots.notes.label")}
+        description={t("snapshots.notes.rule")}
+        placeholder={may ? t("snapshots.notes.example") : t("snapshots.notes.none")}
         autosize
         minRows={6}
         maxRows={24}
@@ -56,17 +57,17 @@ export function NotesTab({
       {may && (
         <div className={styles["buttons"]}>
           <Button type="submit" disabled={!isChanged} loading={save.isPending}>
-            Save
+            {t("common.save")}
           </Button>
           {isChanged && (
             <Button variant="subtle" onClick={() => setEdited(undefined)}>
-              Back to what is saved
+              {t("snapshots.notes.back")}
             </Button>
           )}
         </div>
       )}
       <div>
-        <h3>On the command line</h3>
+        <h3>{t("snapshots.page.commandLine")}</h3>
         <CommandLine command={notesCommand(`${datastore}:${snapshot.snapshot}`, notes)} />
       </div>
     </form>

@@ -15,11 +15,13 @@ import { Mark } from "../../../parts/mark.tsx";
 import { useDatastoreChange } from "../../../parts/datastore-change.ts";
 import { groupSpaceQuery } from "../../../session/datastore-query.ts";
 import { useMay, useNeeds } from "../../../session/needs.tsx";
+import { Rich } from "../../../parts/rich.tsx";
+import { t } from "../../../texts/texts.ts";
+import { useMayRestore } from "../restore/may-restore.ts";
 import { snapshotMark } from "../group/snapshot-signs.ts";
+import { weekdayOf } from "../group/weekday.ts";
 import { VerifyNowButton } from "../verification/verify-now.tsx";
 import styles from "./detail.module.css";
-
-const weekdayFormat = new Intl.DateTimeFormat("en-GB", { weekday: "long" });
 
 export interface SnapshotActionProps {
   readonly datastore: string;
@@ -29,8 +31,9 @@ export interface SnapshotActionProps {
 export function SnapshotHead({
   datastore,
   snapshot,
+  onRestore,
   onClose,
-}: SnapshotActionProps & { readonly onClose: () => void }) {
+}: SnapshotActionProps & { readonly onRestore: () => void; readonly onClose: () => void }) {
   const { type, id, backupTime, keyFingerprint } = snapshot;
   const at = backupTime * 1000;
   return (
@@ -41,19 +44,24 @@ export function SnapshotHead({
           <Mark
             tone="queued"
             icon="shield"
-            word="protected"
-            rule="Neither pruned nor forgotten while it is protected"
+            word={t("snapshots.head.protected")}
+            rule={t("snapshots.head.protectedRule")}
           />
         )}
         {keyFingerprint !== undefined && (
-          <Mark tone="queued" icon="lock" word="encrypted" rule={`With the key ${keyFingerprint}`} />
+          <Mark
+            tone="queued"
+            icon="lock"
+            word={t("snapshots.head.encrypted")}
+            rule={t("snapshots.head.keyRule", { key: keyFingerprint })}
+          />
         )}
         <span className={styles["spring"]} />
         <ActionIcon
           variant="subtle"
           color="gray"
-          aria-label="Close the snapshot"
-          title="Close (Esc)"
+          aria-label={t("snapshots.head.close")}
+          title={t("snapshots.head.closeKey")}
           onClick={onClose}
         >
           <Icon name="close" size={15} />
@@ -62,11 +70,12 @@ export function SnapshotHead({
       <h2 className={styles["title"]}>
         {type}/{id}{" "}
         <span title={formatAbsoluteWithZone(at)}>
-          {weekdayFormat.format(at)} {formatAbsolute(at)}
+          {weekdayOf(at, "long")} {formatAbsolute(at)}
         </span>
       </h2>
       <Facts datastore={datastore} snapshot={snapshot} />
       <div className={styles["headLine"]}>
+        <RestoreButton datastore={datastore} snapshot={snapshot} onRestore={onRestore} />
         <VerifyNowButton datastore={datastore} snapshot={snapshot} />
         <ProtectButton datastore={datastore} snapshot={snapshot} />
         <span className={styles["spring"]} />
@@ -86,21 +95,39 @@ function Facts({ datastore, snapshot }: SnapshotActionProps) {
   return (
     <p className={styles["facts"]}>
       <span>
-        taken <Ago at={backupTime * 1000} />
+        <Rich text="snapshots.head.taken" elements={{ when: <Ago at={backupTime * 1000} /> }} />
       </span>
       {sizeBytes !== undefined && (
-        <span title="Sum of its archives, as they were on the source">
+        <span title={t("snapshots.head.sizeRule")}>
           <b>{formatSize(sizeBytes)}</b>
         </span>
       )}
       {own !== undefined && (
-        <span title="As stored, in chunks that no other snapshot uses">
-          <b>{formatSize(own.ownBytes)}</b> only in it
+        <span title={t("snapshots.head.ownRule")}>
+          <Rich
+            text="snapshots.head.own"
+            values={{ size: formatSize(own.ownBytes) }}
+            elements={{ b: <b /> }}
+          />
         </span>
       )}
-      {owner !== undefined && <span>owner {owner}</span>}
-      {job !== undefined && <span>by the job {job}</span>}
+      {owner !== undefined && <span>{t("snapshots.head.owner", { owner })}</span>}
+      {job !== undefined && <span>{t("snapshots.head.job", { job })}</span>}
     </p>
+  );
+}
+
+function RestoreButton({
+  datastore,
+  snapshot,
+  onRestore,
+}: SnapshotActionProps & { readonly onRestore: () => void }) {
+  const may = useMayRestore(datastore, snapshot.namespace);
+  if (!may || !snapshot.finished) return null;
+  return (
+    <Button leftSection={<Icon name="restore" size={14} />} onClick={onRestore}>
+      {t("snapshots.restore.button")}
+    </Button>
   );
 }
 
@@ -115,7 +142,7 @@ function ProtectButton({ datastore, snapshot }: SnapshotActionProps) {
         params: { datastore, snapshot: snapshot.snapshot },
         body: { protected: !isProtected },
       }),
-    failed: isProtected ? "The protection was not lifted" : "The snapshot was not protected",
+    failed: isProtected ? t("snapshots.head.notLifted") : t("snapshots.head.notProtected"),
   });
   if (!may || !snapshot.finished) return null;
   return (
@@ -123,14 +150,10 @@ function ProtectButton({ datastore, snapshot }: SnapshotActionProps) {
       variant="default"
       leftSection={<Icon name="shield" size={14} />}
       loading={change.isPending}
-      title={
-        isProtected
-          ? "Prune may take it again when the retention does not keep it"
-          : "It is neither pruned nor forgotten while it is protected"
-      }
+      title={isProtected ? t("snapshots.head.liftRule") : t("snapshots.head.protectRule")}
       onClick={() => change.mutate()}
     >
-      {isProtected ? "Lift protection" : "Protect"}
+      {isProtected ? t("snapshots.head.lift") : t("snapshots.head.protect")}
     </Button>
   );
 }
@@ -143,7 +166,7 @@ function SnapshotMenu({ datastore, snapshot }: SnapshotActionProps) {
     <>
       <Menu position="bottom-end" withinPortal shadow="md">
         <Menu.Target>
-          <ActionIcon variant="subtle" color="gray" aria-label="More actions of the snapshot">
+          <ActionIcon variant="subtle" color="gray" aria-label={t("snapshots.head.more")}>
             <Icon name="more" />
           </ActionIcon>
         </Menu.Target>
@@ -154,7 +177,7 @@ function SnapshotMenu({ datastore, snapshot }: SnapshotActionProps) {
             leftSection={<Icon name="trash" size={14} />}
             onClick={() => setForgetting(true)}
           >
-            Forget{snapshot.protected && " (lift its protection first)"}
+            {snapshot.protected ? t("snapshots.head.forgetLift") : t("snapshots.head.forget")}
           </Menu.Item>
         </Menu.Dropdown>
       </Menu>
@@ -180,8 +203,8 @@ function ForgetDialog({
   const forget = useDatastoreChange({
     datastore,
     run: () => client.call("forgetSnapshot", { params: { datastore, snapshot: name } }),
-    failed: "The snapshot was not forgotten",
-    done: () => "The snapshot is forgotten",
+    failed: t("snapshots.head.notForgotten"),
+    done: () => t("snapshots.head.forgotten"),
     onDone: () => {
       onClose();
       const group = formatGroupRef(parseSnapshotRef(name));
@@ -190,10 +213,10 @@ function ForgetDialog({
   });
   return (
     <FormDialog
-      title="Forget this snapshot?"
+      title={t("snapshots.head.forgetTitle")}
       isOpen={isOpen}
       onClose={onClose}
-      submit="Forget the snapshot"
+      submit={t("snapshots.head.forgetSubmit")}
       isBusy={forget.isPending}
       isDangerous
       onSubmit={() => forget.mutate()}
@@ -203,8 +226,8 @@ function ForgetDialog({
           {datastore}:{name}
         </strong>
       </p>
-      <p>It cannot be restored afterwards, and there is no way back. Other snapshots are not touched.</p>
-      <p className="quiet">The space that only it uses becomes free with a later garbage collection.</p>
+      <p>{t("snapshots.head.noWayBack")}</p>
+      <p className="quiet">{t("snapshots.head.spaceLater")}</p>
       <CommandLine command={`ironcore-backup snapshot forget ${datastore}:${name}`} />
     </FormDialog>
   );

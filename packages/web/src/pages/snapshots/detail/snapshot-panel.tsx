@@ -1,5 +1,6 @@
 /** One snapshot beside its group, under its own address: what it is, what is in it, whether it can be trusted, what people say. */
 
+import { useState } from "react";
 import { Button } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
@@ -10,6 +11,7 @@ import { useDocumentTitle } from "../../../parts/page-head.tsx";
 import { useNeeds } from "../../../session/needs.tsx";
 import { snapshotQuery } from "../../../session/datastore-query.ts";
 import { useKeys } from "../../../shell/keys.tsx";
+import { t } from "../../../texts/texts.ts";
 import { ChangesTab } from "../changes/changes-tab.tsx";
 import { ContentsTab } from "../contents/contents-tab.tsx";
 import { SNAPSHOT_TABS } from "../snapshot-search.ts";
@@ -17,6 +19,11 @@ import type { SnapshotTab } from "../snapshot-search.ts";
 import { useSnapshotAddress } from "../use-snapshot-address.ts";
 import type { SnapshotAddress } from "../use-snapshot-address.ts";
 import { VerificationTab } from "../verification/verification-tab.tsx";
+import { DamageBanner } from "../restore/damage-banner.tsx";
+import { RestoreDialog } from "../restore/restore-dialog.tsx";
+import type { RestoreWish } from "../restore/restore-dialog.tsx";
+import { RestoreWatch } from "../restore/restore-watch.tsx";
+import { StatisticsTab } from "../statistics/statistics-tab.tsx";
 import { NotesTab } from "./notes-tab.tsx";
 import { SnapshotHead } from "./snapshot-head.tsx";
 import styles from "./detail.module.css";
@@ -40,14 +47,15 @@ function OpenSnapshot({
   const { client } = useNeeds();
   const { data, error, refetch } = useQuery(snapshotQuery(client, { datastore, snapshot }));
   const tab = address.search.tab ?? "contents";
+  const restore = useRestoreState(snapshot);
   useDocumentTitle(`${datastore}:${snapshot}`);
-  useKeys([{ keys: "Escape", does: "Close the snapshot", run: address.close }]);
+  useKeys([{ keys: "Escape", does: t("snapshots.head.close"), run: address.close }]);
   if (data === undefined) {
     return (
-      <section className={styles["panel"]} aria-label="Snapshot">
+      <section className={styles["panel"]} aria-label={t("snapshots.head.snapshot")}>
         {error === null ? (
           <p className={styles["opening"]} role="status">
-            Opening {snapshot} …
+            {t("snapshots.head.opening", { snapshot })}
           </p>
         ) : (
           <NoSnapshot error={error} onRetry={() => void refetch()} onClose={address.close} />
@@ -56,22 +64,63 @@ function OpenSnapshot({
     );
   }
   return (
-    <section className={styles["panel"]} aria-label={`Snapshot ${snapshot}`}>
-      <SnapshotHead datastore={datastore} snapshot={data.snapshot} onClose={address.close} />
+    <section className={styles["panel"]} aria-label={t("snapshots.head.named", { snapshot })}>
+      <SnapshotHead
+        datastore={datastore}
+        snapshot={data.snapshot}
+        onRestore={() => restore.open({ picked: [] })}
+        onClose={address.close}
+      />
+      <RestoreWatch datastore={datastore} snapshot={data.snapshot} started={restore.started} />
+      <DamageBanner datastore={datastore} snapshot={data.snapshot} />
       <Tabs address={address} tab={tab} show={data} />
       <div className={styles["tabBody"]} data-tab={tab}>
-        <TabBody key={snapshot} tab={tab} show={data} address={address} datastore={datastore} />
+        <TabBody
+          key={snapshot}
+          tab={tab}
+          show={data}
+          address={address}
+          datastore={datastore}
+          onRestore={restore.open}
+        />
       </div>
+      {restore.wish !== undefined && (
+        <RestoreDialog
+          datastore={datastore}
+          snapshot={data.snapshot}
+          wish={restore.wish}
+          onStarted={restore.follow}
+          onClose={restore.close}
+        />
+      )}
     </section>
   );
 }
 
-const TAB_WORDS: Readonly<Record<SnapshotTab, string>> = {
-  contents: "Contents",
-  changes: "Changes",
-  verification: "Verification",
-  notes: "Notes",
-};
+/** What is asked and followed about one snapshot is no other's. */
+function useRestoreState(snapshot: string) {
+  const [state, setState] = useState<{
+    readonly snapshot: string;
+    readonly wish?: RestoreWish | undefined;
+    readonly started?: string | undefined;
+  }>();
+  const here = state?.snapshot === snapshot ? state : undefined;
+  return {
+    wish: here?.wish,
+    started: here?.started,
+    open: (wish: RestoreWish) => setState({ snapshot, wish, started: here?.started }),
+    close: () => setState({ snapshot, started: here?.started }),
+    follow: (started: string) => setState({ snapshot, started }),
+  };
+}
+
+const TAB_WORDS = {
+  contents: "snapshots.tab.contents",
+  changes: "snapshots.tab.changes",
+  statistics: "snapshots.tab.statistics",
+  verification: "snapshots.tab.verification",
+  notes: "snapshots.tab.notes",
+} as const satisfies Record<SnapshotTab, string>;
 
 /** Each tab is an address, so they are links. */
 function Tabs({
@@ -85,7 +134,7 @@ function Tabs({
 }) {
   const { datastore = "", snapshot = "" } = address;
   return (
-    <nav className={styles["tabs"]} aria-label="Parts of the snapshot">
+    <nav className={styles["tabs"]} aria-label={t("snapshots.head.parts")}>
       {SNAPSHOT_TABS.map((one) => (
         <Link
           key={one}
@@ -97,11 +146,11 @@ function Tabs({
           aria-current={one === tab ? "page" : undefined}
           activeOptions={{ exact: true }}
         >
-          {TAB_WORDS[one]}
+          {t(TAB_WORDS[one])}
           {one === "notes" && (show.snapshot.notes ?? "") !== "" && (
             <>
               <span className={styles["dot"]} aria-hidden="true" />
-              <span className="hidden-visually">(there are some)</span>
+              <span className="hidden-visually">{t("snapshots.head.some")}</span>
             </>
           )}
         </Link>
@@ -115,17 +164,23 @@ function TabBody({
   show,
   address,
   datastore,
+  onRestore,
 }: {
   readonly tab: SnapshotTab;
   readonly show: SnapshotShow;
   readonly address: SnapshotAddress;
   readonly datastore: string;
+  readonly onRestore: (wish: RestoreWish) => void;
 }) {
   switch (tab) {
     case "contents":
-      return <ContentsTab datastore={datastore} snapshot={show.snapshot} address={address} />;
+      return (
+        <ContentsTab datastore={datastore} snapshot={show.snapshot} address={address} onRestore={onRestore} />
+      );
     case "changes":
       return <ChangesTab datastore={datastore} snapshot={show.snapshot} />;
+    case "statistics":
+      return <StatisticsTab datastore={datastore} snapshot={show.snapshot} />;
     case "verification":
       return <VerificationTab datastore={datastore} show={show} />;
     case "notes":
@@ -149,7 +204,7 @@ function NoSnapshot({
       <ErrorCard error={error} onRetry={isGone ? undefined : onRetry} />
       <div>
         <Button variant="default" onClick={onClose}>
-          Show the group
+          {t("snapshots.head.showGroup")}
         </Button>
       </div>
     </div>

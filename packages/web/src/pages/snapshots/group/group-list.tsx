@@ -8,9 +8,11 @@ import { EmptyState } from "../../../parts/empty-state.tsx";
 import { ErrorCard } from "../../../parts/error-card.tsx";
 import { Ago } from "../../../parts/instant.tsx";
 import { useRowWalk } from "../../../parts/row-walk.ts";
-import { countOf, formatCount } from "../../../parts/stage-text.ts";
+import { formatCount } from "../../../parts/stage-text.ts";
 import { useNeeds } from "../../../session/needs.tsx";
 import { groupsQuery } from "../../../session/datastore-query.ts";
+import { t } from "../../../texts/texts.ts";
+import { DamageCount } from "./damage-count.tsx";
 import { ListHead } from "./list-head.tsx";
 import { NamespaceMenu } from "./namespace-menu.tsx";
 import styles from "./group.module.css";
@@ -27,25 +29,23 @@ export function GroupList({
   const walk = useRowWalk<HTMLUListElement>();
   const groups = [...(data ?? [])].sort(newestFirst);
   return (
-    <section className={styles["card"]} aria-label="Backup groups">
+    <section className={styles["card"]} aria-label={t("snapshots.group.list")}>
       <ListHead
         datastore={datastore}
         namespace={namespace}
-        words={data === undefined ? "" : countOf(data.length, "group")}
+        words={data === undefined ? "" : t("common.count.group", { count: data.length })}
         actions={<NamespaceMenu datastore={datastore} namespace={namespace} isEmpty={data?.length === 0} />}
       />
       {error !== null && <ErrorCard error={error} onRetry={() => void refetch()} />}
       {data?.length === 0 && (
-        <EmptyState command={backupCommand(datastore, namespace)}>
-          No backup lies here yet. The first one makes a group of its own:
-        </EmptyState>
+        <EmptyState command={backupCommand(datastore, namespace)}>{t("snapshots.group.none")}</EmptyState>
       )}
       {groups.length > 0 && (
         <div className={styles["groupHead"]} aria-hidden="true">
-          <span>Group</span>
-          <span>Newest snapshot</span>
-          <span className="number">Snapshots</span>
-          <span>Owner</span>
+          <span>{t("snapshots.group.group")}</span>
+          <span>{t("snapshots.group.newest")}</span>
+          <span className="number">{t("snapshots.group.snapshots")}</span>
+          <span>{t("snapshots.group.owner")}</span>
         </div>
       )}
       <ul className={styles["scroller"]} ref={walk.ref} onKeyDown={walk.onKeyDown}>
@@ -60,7 +60,8 @@ export function GroupList({
 }
 
 function GroupRow({ datastore, group }: { readonly datastore: string; readonly group: Group }) {
-  const { type, id, notes, owner, snapshotCount, protectedCount, newestBackupTime, running } = group;
+  const { type, id, notes, owner, snapshotCount, protectedCount, damagedCount, newestBackupTime, running } =
+    group;
   return (
     <Link
       to="/snapshots/$datastore"
@@ -72,12 +73,13 @@ function GroupRow({ datastore, group }: { readonly datastore: string; readonly g
       <span className={styles["groupName"]}>
         <span className="quiet">{type}/</span>
         <strong>{id}</strong>
+        <DamageCount count={damagedCount} />
         {notes !== undefined && notes !== "" && <span className={styles["note"]}>{firstLine(notes)}</span>}
       </span>
       <span className={styles["newest"]}>
-        {running && <span className={styles["running"]}>backup running</span>}
+        {running && <span className={styles["running"]}>{t("snapshots.group.running")}</span>}
         {newestBackupTime === undefined ? (
-          !running && <span className="quiet">none finished yet</span>
+          !running && <span className="quiet">{t("snapshots.group.noneFinished")}</span>
         ) : (
           <span className="quiet">
             <Ago at={newestBackupTime * 1000} />
@@ -88,15 +90,17 @@ function GroupRow({ datastore, group }: { readonly datastore: string; readonly g
         {protectedCount > 0 && (
           <span
             className={styles["protected"]}
-            title={`${formatCount(protectedCount)} protected: never pruned`}
+            title={t("snapshots.group.protectedRule", { count: protectedCount })}
           >
             <Icon name="shield" size={13} />
-            <span className="hidden-visually">{protectedCount} protected, </span>
+            <span className="hidden-visually">
+              {t("snapshots.group.protectedRead", { count: protectedCount })}{" "}
+            </span>
           </span>
         )}
         {formatCount(snapshotCount)}
       </span>
-      <span className={styles["owner"]}>{owner ?? "nobody"}</span>
+      <span className={styles["owner"]}>{owner ?? t("snapshots.group.nobody")}</span>
     </Link>
   );
 }

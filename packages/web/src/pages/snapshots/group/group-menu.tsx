@@ -9,9 +9,10 @@ import type { ForgottenGroup, Group } from "@ironcore-backup/protocol/calls";
 import { Icon } from "../../../look/icon.tsx";
 import { CommandLine } from "../../../parts/empty-state.tsx";
 import { FormDialog } from "../../../parts/form-dialog.tsx";
-import { countOf } from "../../../parts/stage-text.ts";
 import { useDatastoreChange } from "../../../parts/datastore-change.ts";
 import { useMay, useNeeds } from "../../../session/needs.tsx";
+import { t } from "../../../texts/texts.ts";
+import { Rich } from "../../../parts/rich.tsx";
 
 interface GroupMenuProps {
   readonly datastore: string;
@@ -46,25 +47,30 @@ export function GroupMenu({ isMeasuring, onMeasure, ...props }: GroupMenuProps &
     <>
       <Menu position="bottom-end" withinPortal shadow="md">
         <Menu.Target>
-          <ActionIcon variant="subtle" color="gray" aria-label="Actions of the group" loading={isMeasuring}>
+          <ActionIcon
+            variant="subtle"
+            color="gray"
+            aria-label={t("snapshots.group.actions")}
+            loading={isMeasuring}
+          >
             <Icon name="more" />
           </ActionIcon>
         </Menu.Target>
         <Menu.Dropdown>
           <Menu.Item leftSection={<Icon name="prune" size={14} />} onClick={simulate}>
-            Simulate a prune
+            {t("snapshots.group.simulate")}
           </Menu.Item>
           <Menu.Item leftSection={<Icon name="datastore" size={14} />} onClick={onMeasure}>
-            Measure what only it uses
+            {t("snapshots.group.measure")}
           </Menu.Item>
           {mayChange && (
             <Menu.Item leftSection={<Icon name="pencil" size={14} />} onClick={() => setDialog("notes")}>
-              Notes of the group
+              {t("snapshots.group.notes")}
             </Menu.Item>
           )}
           {mayManage && (
             <Menu.Item leftSection={<Icon name="user" size={14} />} onClick={() => setDialog("owner")}>
-              Change owner
+              {t("snapshots.group.changeOwner")}
             </Menu.Item>
           )}
           {mayForget && (
@@ -73,7 +79,7 @@ export function GroupMenu({ isMeasuring, onMeasure, ...props }: GroupMenuProps &
               leftSection={<Icon name="trash" size={14} />}
               onClick={() => setDialog("forget")}
             >
-              Forget the group
+              {t("snapshots.group.forget")}
             </Menu.Item>
           )}
         </Menu.Dropdown>
@@ -98,22 +104,22 @@ function NotesDialog({ datastore, group, row, isOpen, onClose }: DialogProps) {
     datastore,
     run: (notes: string) =>
       client.call("updateGroup", { params: { datastore, group: formatGroupRef(group) }, body: { notes } }),
-    failed: "The notes were not saved",
+    failed: t("snapshots.notes.failed"),
     onDone: end,
   });
   const notes = edited ?? row?.notes ?? "";
   return (
     <FormDialog
-      title={`Notes of ${formatGroupRef(group)}`}
+      title={t("snapshots.notes.groupTitle", { group: formatGroupRef(group) })}
       isOpen={isOpen}
       onClose={end}
-      submit="Save"
+      submit={t("common.save")}
       isBusy={save.isPending}
       onSubmit={() => save.mutate(notes)}
     >
       <Textarea
-        label="Notes"
-        description="For people: what this is, who to ask, what to mind at a restore"
+        label={t("snapshots.notes.label")}
+        description={t("snapshots.notes.groupRule")}
         autosize
         minRows={4}
         maxRows={16}
@@ -139,23 +145,23 @@ function OwnerDialog({ datastore, group, row, isOpen, onClose }: DialogProps) {
         params: { datastore, group: formatGroupRef(group) },
         body: { owner },
       }),
-    failed: "The owner was not changed",
+    failed: t("snapshots.group.ownerFailed"),
     onDone: end,
   });
   const owner = (edited ?? row?.owner ?? "").trim();
   return (
     <FormDialog
-      title={`Owner of ${formatGroupRef(group)}`}
+      title={t("snapshots.group.ownerTitle", { group: formatGroupRef(group) })}
       isOpen={isOpen}
       onClose={end}
-      submit="Change owner"
+      submit={t("snapshots.group.changeOwner")}
       isBusy={change.isPending}
       isReady={owner !== "" && owner !== row?.owner}
       onSubmit={() => change.mutate(owner)}
     >
       <TextInput
-        label="Owner"
-        description="Only the owner's backups may add to this group: user@realm, or a token of theirs"
+        label={t("snapshots.group.owner")}
+        description={t("snapshots.group.ownerRule")}
         value={edited ?? row?.owner ?? ""}
         onChange={(event) => setEdited(event.currentTarget.value)}
       />
@@ -170,7 +176,7 @@ function ForgetDialog({ datastore, group, row, isOpen, onClose }: DialogProps) {
   const forget = useDatastoreChange({
     datastore,
     run: () => client.call("forgetGroup", { params: { datastore, group: text } }),
-    failed: "The group was not forgotten",
+    failed: t("snapshots.group.notForgotten"),
     done: formatForgotten,
     onDone: async ({ removed }) => {
       onClose();
@@ -180,33 +186,36 @@ function ForgetDialog({ datastore, group, row, isOpen, onClose }: DialogProps) {
   });
   return (
     <FormDialog
-      title="Forget this group?"
+      title={t("snapshots.group.forgetTitle")}
       isOpen={isOpen}
       onClose={onClose}
-      submit="Forget all its snapshots"
+      submit={t("snapshots.group.forgetSubmit")}
       isBusy={forget.isPending}
       isDangerous
       onSubmit={() => forget.mutate()}
     >
       <p>
-        <strong>{text}</strong>
-        {row !== undefined && ` has ${countOf(row.snapshotCount, "snapshot")}.`} They cannot be restored
-        afterwards, and there is no way back.
+        <Rich
+          text={row === undefined ? "snapshots.group.hasUnknown" : "snapshots.group.has"}
+          values={{ group: text, snapshots: t("common.count.snapshot", { count: row?.snapshotCount ?? 0 }) }}
+          elements={{ strong: <strong /> }}
+        />
       </p>
-      <p className="quiet">
-        Protected snapshots stay, and the group with them. The space becomes free with a later garbage
-        collection.
-      </p>
+      <p className="quiet">{t("snapshots.group.protectedStay")}</p>
       <CommandLine command={`ironcore-backup group forget ${datastore}:${text}`} />
     </FormDialog>
   );
 }
 
 function formatForgotten({ removedCount, protectedCount, inUseCount }: ForgottenGroup): string {
-  const stay = [
-    ...(protectedCount > 0 ? [`${protectedCount} protected`] : []),
-    ...(inUseCount > 0 ? [`${inUseCount} in use`] : []),
-  ];
-  const stayed = stay.length === 0 ? "" : `; ${stay.join(" and ")} stayed`;
-  return `${countOf(removedCount, "snapshot")} forgotten${stayed}`;
+  const values = {
+    snapshots: t("common.count.snapshot", { count: removedCount }),
+    protected: protectedCount,
+    inUse: inUseCount,
+  };
+  if (protectedCount > 0 && inUseCount > 0) return t("snapshots.group.forgottenBoth", values);
+  if (protectedCount > 0) return t("snapshots.group.forgottenProtected", values);
+  return inUseCount > 0
+    ? t("snapshots.group.forgottenInUse", values)
+    : t("snapshots.group.forgotten", values);
 }

@@ -12,7 +12,6 @@ import type { GroupSpace, PlannedSnapshot, PrunePlan, Snapshot } from "@ironcore
 import { EmptyState } from "../../../parts/empty-state.tsx";
 import { ErrorCard } from "../../../parts/error-card.tsx";
 import { useRowWalk } from "../../../parts/row-walk.ts";
-import { countOf } from "../../../parts/stage-text.ts";
 import { useNeeds } from "../../../session/needs.tsx";
 import {
   groupSnapshotsQuery,
@@ -20,11 +19,15 @@ import {
   groupsQuery,
   prunePlanQuery,
 } from "../../../session/datastore-query.ts";
+import { t } from "../../../texts/texts.ts";
 import type { SnapshotSearch } from "../snapshot-search.ts";
 import { ActiveBackup } from "./active-backup.tsx";
+import { isDamaged } from "../restore/damage.ts";
+import { DamageCount } from "./damage-count.tsx";
 import { GroupMenu } from "./group-menu.tsx";
 import { ListHead } from "./list-head.tsx";
 import { SnapshotRow } from "./snapshot-row.tsx";
+import { monthOf } from "./weekday.ts";
 import styles from "./group.module.css";
 
 /** Drawn at first; groups with more are rare, and their old snapshots are looked for rarely. */
@@ -48,14 +51,18 @@ export function GroupTimeline({ datastore, group, openSnapshot, tab }: GroupTime
   const space = useQuery({ ...groupSpaceQuery(client, datastore, groupText), enabled: false });
   const row = groups?.find((one) => one.group === groupText);
   return (
-    <section className={styles["card"]} aria-label={`Snapshots of ${groupText}`}>
+    <section className={styles["card"]} aria-label={t("snapshots.group.timeline", { group: groupText })}>
       <ListHead
         datastore={datastore}
         namespace={group.namespace}
         group={group}
-        words={[data === undefined ? "" : countOf(data.length, "snapshot"), spaceWords(space.data)]
+        words={[
+          data === undefined ? "" : t("common.count.snapshot", { count: data.length }),
+          spaceWords(space.data),
+        ]
           .filter((words) => words !== "")
           .join(" · ")}
+        sign={<DamageCount count={data?.filter(isDamaged).length} />}
         actions={
           <GroupMenu
             datastore={datastore}
@@ -72,7 +79,7 @@ export function GroupTimeline({ datastore, group, openSnapshot, tab }: GroupTime
       <ActiveBackup datastore={datastore} group={groupText} />
       {data?.length === 0 && (
         <EmptyState command={`ironcore-backup snapshot list --datastore ${datastore}`}>
-          No snapshot of this group is here any more. Others of the datastore are listed by:
+          {t("snapshots.group.gone")}
         </EmptyState>
       )}
       {data !== undefined && data.length > 0 && (
@@ -143,7 +150,7 @@ function SnapshotRows({
       {hiddenCount > 0 && (
         <p className={styles["more"]}>
           <Button variant="default" onClick={() => setShownCount(shownCount + SHOWN_STEP)}>
-            {countOf(hiddenCount, "older snapshot")}
+            {t("snapshots.group.older", { count: hiddenCount })}
           </Button>
         </p>
       )}
@@ -154,8 +161,8 @@ function SnapshotRows({
 function spaceWords(space: GroupSpace | undefined): string {
   if (space === undefined) return "";
   if (space.ownBytes === undefined)
-    return `what only it uses is not known: ${space.unknownBecause ?? ""}`.trimEnd();
-  return `${formatSize(space.ownBytes)} used by nothing else`;
+    return t("snapshots.group.ownUnknown", { why: space.unknownBecause ?? "" }).trimEnd();
+  return t("snapshots.group.own", { size: formatSize(space.ownBytes) });
 }
 
 function decisionsOf(plan: PrunePlan | undefined): ReadonlyMap<string, PlannedSnapshot> {
@@ -164,13 +171,11 @@ function decisionsOf(plan: PrunePlan | undefined): ReadonlyMap<string, PlannedSn
   );
 }
 
-const monthFormat = new Intl.DateTimeFormat("en-GB", { year: "numeric", month: "long" });
-
 /** In the reader's zone, as the times beside them. */
 function monthsOf(snapshots: readonly Snapshot[]): [string, Snapshot[]][] {
   const months = new Map<string, Snapshot[]>();
   for (const snapshot of snapshots) {
-    const month = monthFormat.format(snapshot.backupTime * 1000);
+    const month = monthOf(snapshot.backupTime * 1000);
     const inMonth = months.get(month);
     if (inMonth === undefined) months.set(month, [snapshot]);
     else inMonth.push(snapshot);

@@ -11,10 +11,12 @@ export interface ListHeadProps {
   readonly group?: GroupRef;
   /** How much there is. */
   readonly words: string;
+  /** What is wrong with it. */
+  readonly sign?: ReactNode;
   readonly actions?: ReactNode;
 }
 
-export function ListHead({ datastore, namespace, group, words, actions }: ListHeadProps) {
+export function ListHead({ datastore, namespace, group, words, sign, actions }: ListHeadProps) {
   const parts = namespace === "" ? [] : namespace.split("/");
   const above = [
     { name: datastore, namespace: undefined },
@@ -40,6 +42,7 @@ export function ListHead({ datastore, namespace, group, words, actions }: ListHe
         <span className={styles["here"]}>{here}</span>
       </h2>
       <span className={styles["words"]}>{words}</span>
+      {sign}
       <span className={styles["actions"]}>{actions}</span>
     </header>
   );

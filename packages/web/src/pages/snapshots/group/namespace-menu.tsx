@@ -14,6 +14,8 @@ import { formatOrigin, formatRetention, hasWindow } from "../../../parts/retenti
 import { useDatastoreChange } from "../../../parts/datastore-change.ts";
 import { namespacesQuery } from "../../../session/datastore-query.ts";
 import { useMay, useNeeds } from "../../../session/needs.tsx";
+import { t } from "../../../texts/texts.ts";
+import { Rich } from "../../../parts/rich.tsx";
 
 interface NamespacePlace {
   readonly datastore: string;
@@ -44,23 +46,23 @@ export function NamespaceMenu({
     <>
       <Menu position="bottom-end" withinPortal shadow="md">
         <Menu.Target>
-          <ActionIcon variant="subtle" color="gray" aria-label="Actions of the namespace">
+          <ActionIcon variant="subtle" color="gray" aria-label={t("snapshots.namespace.actions")}>
             <Icon name="more" />
           </ActionIcon>
         </Menu.Target>
         <Menu.Dropdown>
           <Menu.Item leftSection={<Icon name="prune" size={14} />} onClick={simulate}>
-            Simulate a prune
+            {t("snapshots.group.simulate")}
           </Menu.Item>
           {mayManage && (
             <Menu.Item leftSection={<Icon name="plus" size={14} />} onClick={() => setDialog("create")}>
-              New namespace{namespace !== "" && " inside"}
+              {namespace === "" ? t("snapshots.namespace.new") : t("snapshots.namespace.inside")}
             </Menu.Item>
           )}
           {mayManage && namespace !== "" && (
             <>
               <Menu.Item leftSection={<Icon name="stale" size={14} />} onClick={() => setDialog("retention")}>
-                Retention
+                {t("snapshots.namespace.retention")}
               </Menu.Item>
               <Menu.Item
                 color="red"
@@ -68,7 +70,7 @@ export function NamespaceMenu({
                 disabled={!isEmpty}
                 onClick={() => setDialog("remove")}
               >
-                Remove{!isEmpty && " (only when it is empty)"}
+                {isEmpty ? t("common.remove") : t("snapshots.namespace.removeEmpty")}
               </Menu.Item>
             </>
           )}
@@ -90,7 +92,7 @@ function CreateDialog({ datastore, namespace, isOpen, onClose }: DialogProps) {
   const create = useDatastoreChange({
     datastore,
     run: () => client.call("createNamespace", { params: { datastore }, body: { namespace: whole } }),
-    failed: "The namespace was not made",
+    failed: t("snapshots.namespace.notMade"),
     onDone: () => {
       setName("");
       onClose();
@@ -99,17 +101,17 @@ function CreateDialog({ datastore, namespace, isOpen, onClose }: DialogProps) {
   });
   return (
     <FormDialog
-      title={namespace === "" ? `New namespace in ${datastore}` : `New namespace in ${namespace}`}
+      title={t("snapshots.namespace.newIn", { place: namespace === "" ? datastore : namespace })}
       isOpen={isOpen}
       onClose={onClose}
-      submit="Create"
+      submit={t("common.create")}
       isBusy={create.isPending}
       isReady={name.trim() !== "" && trouble === undefined}
       onSubmit={() => create.mutate()}
     >
       <TextInput
-        label="Name"
-        description="Letters, digits, dot, dash and underscore; a/b makes both"
+        label={t("common.name")}
+        description={t("snapshots.namespace.nameRule")}
         data-autofocus
         value={name}
         error={trouble}
@@ -142,16 +144,16 @@ function RetentionDialog({ datastore, namespace, isOpen, onClose }: DialogProps)
     datastore,
     run: (retention: Retention | null) =>
       client.call("updateNamespace", { params: { datastore, namespace }, body: { retention } }),
-    failed: "The retention was not changed",
+    failed: t("snapshots.namespace.retentionFailed"),
     onDone: end,
   });
   const retention = edited ?? row?.retention ?? {};
   return (
     <FormDialog
-      title={`Retention of ${namespace}`}
+      title={t("snapshots.namespace.retentionOf", { namespace })}
       isOpen={isOpen}
       onClose={end}
-      submit={hasWindow(retention) ? "Save" : "Use what holds above"}
+      submit={hasWindow(retention) ? t("common.save") : t("snapshots.namespace.useAbove")}
       isBusy={save.isPending}
       isReady={edited !== undefined}
       onSubmit={() => save.mutate(hasWindow(retention) ? retention : null)}
@@ -163,12 +165,15 @@ function RetentionDialog({ datastore, namespace, isOpen, onClose }: DialogProps)
 }
 
 function effectiveWords(row: NamespaceRow | undefined, retention: Retention): string {
-  if (hasWindow(retention)) return `A prune will keep ${formatRetention(retention)}; the rest goes.`;
+  if (hasWindow(retention)) return t("snapshots.namespace.willKeep", { what: formatRetention(retention) });
   if (row === undefined || row.retention !== undefined) {
-    return "Without a window here, the retention of the namespace above or of the datastore holds.";
+    return t("snapshots.namespace.withoutWindow");
   }
   const { effectiveRetention } = row;
-  return `Now it keeps ${formatRetention(effectiveRetention.retention)} (${formatOrigin(effectiveRetention)}).`;
+  return t("snapshots.namespace.keepsNow", {
+    what: formatRetention(effectiveRetention.retention),
+    origin: formatOrigin(effectiveRetention),
+  });
 }
 
 function RemoveDialog({ datastore, namespace, isOpen, onClose }: DialogProps) {
@@ -178,7 +183,7 @@ function RemoveDialog({ datastore, namespace, isOpen, onClose }: DialogProps) {
   const remove = useDatastoreChange({
     datastore,
     run: () => client.call("removeNamespace", { params: { datastore, namespace } }),
-    failed: "The namespace was not removed",
+    failed: t("snapshots.namespace.notRemoved"),
     onDone: () => {
       onClose();
       const search = above === "" ? {} : { namespace: above };
@@ -187,16 +192,16 @@ function RemoveDialog({ datastore, namespace, isOpen, onClose }: DialogProps) {
   });
   return (
     <FormDialog
-      title="Remove this namespace?"
+      title={t("snapshots.namespace.removeTitle")}
       isOpen={isOpen}
       onClose={onClose}
-      submit="Remove"
+      submit={t("common.remove")}
       isBusy={remove.isPending}
       isDangerous
       onSubmit={() => remove.mutate()}
     >
       <p>
-        <strong>{namespace}</strong> has no backups in it. Its retention goes with it.
+        <Rich text="snapshots.namespace.empty" values={{ namespace }} elements={{ strong: <strong /> }} />
       </p>
     </FormDialog>
   );

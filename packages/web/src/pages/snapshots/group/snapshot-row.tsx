@@ -7,8 +7,10 @@ import type { PlannedSnapshot, Retention, Snapshot } from "@ironcore-backup/prot
 import { Icon } from "../../../look/icon.tsx";
 import { formatAbsoluteWithZone, formatMinute } from "../../../parts/instant-text.ts";
 import { decisionWord } from "../../../parts/retention-text.ts";
+import { t } from "../../../texts/texts.ts";
 import type { SnapshotSearch } from "../snapshot-search.ts";
 import { snapshotMark } from "./snapshot-signs.ts";
+import { weekdayOf } from "./weekday.ts";
 import styles from "./group.module.css";
 
 export interface SnapshotRowProps {
@@ -23,8 +25,6 @@ export interface SnapshotRowProps {
   /** The part of a snapshot that is looked at, which stays from one to the next. */
   readonly tab: SnapshotSearch["tab"];
 }
-
-const weekdayFormat = new Intl.DateTimeFormat("en-GB", { weekday: "short" });
 
 export const SnapshotRow = memo(function SnapshotRow({
   datastore,
@@ -46,6 +46,7 @@ export const SnapshotRow = memo(function SnapshotRow({
       replace={isOpen}
       className={styles["snapshot"]}
       data-walk={snapshot.snapshot}
+      data-damaged={mark.tone === "failed"}
       aria-current={isOpen ? "true" : undefined}
     >
       <span className={styles["sign"]} data-tone={mark.tone} title={mark.rule}>
@@ -56,17 +57,19 @@ export const SnapshotRow = memo(function SnapshotRow({
         dateTime={new Date(at).toISOString()}
         title={formatAbsoluteWithZone(at)}
       >
-        <span>{weekdayFormat.format(at)}</span> {formatMinute(at)}
+        <span>{weekdayOf(at, "short")}</span> {formatMinute(at)}
       </time>
       <Tags snapshot={snapshot} decision={decision} retention={retention} />
       <span
         className={styles["size"]}
         title={
-          ownBytes === undefined ? undefined : `${formatSize(ownBytes)} as stored are used by nothing else`
+          ownBytes === undefined ? undefined : t("snapshots.row.ownRule", { size: formatSize(ownBytes) })
         }
       >
         {sizeBytes !== undefined && formatSize(sizeBytes)}
-        {ownBytes !== undefined && <span className="quiet"> · own {formatSize(ownBytes)}</span>}
+        {ownBytes !== undefined && (
+          <span className="quiet"> {t("snapshots.row.own", { size: formatSize(ownBytes) })}</span>
+        )}
       </span>
     </Link>
   );
@@ -89,22 +92,26 @@ function Tags({
         {mark.word}
       </span>
       {snapshot.protected && (
-        <span className={styles["tag"]} title="Neither pruned nor forgotten while it is protected">
+        <span className={styles["tag"]} title={t("snapshots.head.protectedRule")}>
           <Icon name="shield" size={12} />
-          protected
+          {t("snapshots.head.protected")}
         </span>
       )}
       {keyFingerprint !== undefined && (
-        <span className={styles["tag"]} data-tone="plain" title={`Encrypted with the key ${keyFingerprint}`}>
+        <span
+          className={styles["tag"]}
+          data-tone="plain"
+          title={t("snapshots.row.encryptedRule", { key: keyFingerprint })}
+        >
           <Icon name="lock" size={12} />
-          <span className="hidden-visually">encrypted</span>
+          <span className="hidden-visually">{t("snapshots.head.encrypted")}</span>
         </span>
       )}
       {decision !== undefined && <DecisionTag decision={decision} retention={retention} />}
       {notes !== undefined && notes !== "" && (
         <span className={styles["tag"]} data-tone="plain" title={notes}>
           <Icon name="pencil" size={12} />
-          <span className="hidden-visually">has notes</span>
+          <span className="hidden-visually">{t("snapshots.row.hasNotes")}</span>
         </span>
       )}
     </span>
@@ -132,7 +139,7 @@ function DecisionTag({
   return (
     <span className={styles["tag"]} data-tone={action === "remove" ? "warning" : undefined} title={message}>
       {action === "remove" && <Icon name="prune" size={12} />}
-      {action === "remove" ? "goes with the next prune" : decisionWord(decision, retention)}
+      {action === "remove" ? t("snapshots.row.goes") : decisionWord(decision, retention)}
     </span>
   );
 }

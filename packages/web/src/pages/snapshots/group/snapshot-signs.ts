@@ -2,6 +2,7 @@
 
 import type { Snapshot, SnapshotVerification } from "@ironcore-backup/protocol/calls";
 import type { MarkWords } from "../../../parts/mark.tsx";
+import { t } from "../../../texts/texts.ts";
 
 export function snapshotMark({
   finished,
@@ -9,11 +10,12 @@ export function snapshotMark({
   manifestError,
   verification,
 }: Pick<Snapshot, "finished" | "running" | "manifestError" | "verification">): MarkWords {
-  if (running === true) return { ...MARKS.running };
-  if (!finished) return { ...MARKS.unfinished };
-  if (manifestError !== undefined) return { ...MARKS.unreadable, rule: manifestError };
-  if (verification === undefined) return { ...MARKS.never };
-  if (verification.result === "OK" && verification.isStale) return { ...MARKS.stale };
+  if (running === true) return markOf("running");
+  if (!finished) return markOf("unfinished");
+  if (manifestError !== undefined)
+    return { tone: "failed", icon: "failed", word: t("snapshots.sign.unreadable"), rule: manifestError };
+  if (verification === undefined) return markOf("never");
+  if (verification.result === "OK" && verification.isStale) return markOf("stale");
   return verifyMark(verification.result);
 }
 
@@ -21,11 +23,11 @@ export function snapshotMark({
 export function verifyMark(result: SnapshotVerification["result"]): MarkWords {
   switch (result) {
     case "OK":
-      return { ...MARKS.ok };
+      return markOf("ok");
     case "CORRUPT":
-      return { ...MARKS.corrupt };
+      return markOf("corrupt");
     case "MISSING":
-      return { ...MARKS.missing };
+      return markOf("missing");
   }
 }
 
@@ -33,44 +35,33 @@ const MARKS = {
   running: {
     tone: "running",
     icon: "running",
-    word: "being written",
-    rule: "A backup is writing it; it can be restored when that has ended well",
+    word: "snapshots.sign.running",
+    rule: "snapshots.sign.runningRule",
   },
   unfinished: {
     tone: "warning",
     icon: "warning",
-    word: "unfinished",
-    rule: "A backup broke off here. It cannot be restored; the next prune takes it away",
+    word: "snapshots.sign.unfinished",
+    rule: "snapshots.sign.unfinishedRule",
   },
-  unreadable: { tone: "failed", icon: "failed", word: "unreadable", rule: "" },
-  never: {
-    tone: "queued",
-    icon: "unknown",
-    word: "never verified",
-    rule: "Nobody has read it again since it was written",
-  },
-  stale: {
-    tone: "warning",
-    icon: "stale",
-    word: "STALE",
-    rule: "It was well when it was verified, but that is longer ago than the keep-verified window (30 days unless set otherwise)",
-  },
-  ok: {
-    tone: "ok",
-    icon: "ok",
-    word: "OK",
-    rule: "Verified: every chunk is there and is what its name says",
-  },
+  never: { tone: "queued", icon: "unknown", word: "snapshots.sign.never", rule: "snapshots.sign.neverRule" },
+  stale: { tone: "warning", icon: "stale", word: "snapshots.sign.stale", rule: "snapshots.sign.staleRule" },
+  ok: { tone: "ok", icon: "ok", word: "snapshots.sign.ok", rule: "snapshots.sign.okRule" },
   corrupt: {
     tone: "failed",
     icon: "failed",
-    word: "CORRUPT",
-    rule: "Something that is stored is not what it was when it was stored",
+    word: "snapshots.sign.corrupt",
+    rule: "snapshots.sign.corruptRule",
   },
   missing: {
     tone: "failed",
     icon: "warning",
-    word: "MISSING",
-    rule: "Something that the snapshot is made of is not there",
+    word: "snapshots.sign.missing",
+    rule: "snapshots.sign.missingRule",
   },
-} as const satisfies Record<string, MarkWords>;
+} as const;
+
+function markOf(name: keyof typeof MARKS): MarkWords {
+  const { word, rule, ...mark } = MARKS[name];
+  return { ...mark, word: t(word), rule: t(rule) };
+}

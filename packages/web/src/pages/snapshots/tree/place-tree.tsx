@@ -5,9 +5,10 @@ import { useQuery } from "@tanstack/react-query";
 import type { Datastore, NamespaceRow } from "@ironcore-backup/protocol/calls";
 import { Icon } from "../../../look/icon.tsx";
 import { useRowWalk } from "../../../parts/row-walk.ts";
-import { countOf, formatCount } from "../../../parts/stage-text.ts";
+import { formatCount } from "../../../parts/stage-text.ts";
 import { useNeeds } from "../../../session/needs.tsx";
 import { namespacesQuery } from "../../../session/datastore-query.ts";
+import { t } from "../../../texts/texts.ts";
 import type { SnapshotAddress } from "../use-snapshot-address.ts";
 import styles from "./place-tree.module.css";
 
@@ -20,7 +21,12 @@ export function PlaceTree({
 }) {
   const walk = useRowWalk<HTMLElement>();
   return (
-    <nav className={styles["tree"]} aria-label="Places" ref={walk.ref} onKeyDown={walk.onKeyDown}>
+    <nav
+      className={styles["tree"]}
+      aria-label={t("snapshots.page.places")}
+      ref={walk.ref}
+      onKeyDown={walk.onKeyDown}
+    >
       <ul>
         {datastores.map(({ name, status }) => {
           const isHere = name === address.datastore;
@@ -37,6 +43,7 @@ export function PlaceTree({
               >
                 <Icon name="datastore" size={15} />
                 <span className={styles["name"]}>{name}</span>
+                {isHere && <RootDamage datastore={name} />}
                 {status !== "online" && <span className={styles["status"]}>{status}</span>}
               </Link>
               {isHere && <Namespaces datastore={name} here={address.namespace} />}
@@ -68,7 +75,7 @@ function Namespaces({ datastore, here }: { readonly datastore: string; readonly 
 
 function NamespaceLink({
   datastore,
-  row: { namespace, groupCount, snapshotCount },
+  row: { namespace, groupCount, snapshotCount, damagedCount },
   isHere,
 }: {
   readonly datastore: string;
@@ -86,15 +93,39 @@ function NamespaceLink({
       data-walk={`${datastore}:${namespace}`}
       data-here={isHere}
       aria-current={isHere ? "true" : undefined}
-      title={`${namespace}: ${countOf(snapshotCount, "snapshot")} in ${countOf(groupCount, "group")}`}
+      title={t("snapshots.page.countsIn", {
+        place: namespace,
+        snapshots: t("common.count.snapshot", { count: snapshotCount }),
+        groups: t("common.count.group", { count: groupCount }),
+      })}
     >
       <Icon name="namespace" size={14} />
       <span className={styles["name"]}>
         <span className="hidden-visually">{parts.slice(0, -1).map((part) => `${part}/`)}</span>
         {parts.at(-1)}
       </span>
+      <TreeDamage count={damagedCount} />
       <span className={styles["count"]}>{formatCount(groupCount)}</span>
     </Link>
+  );
+}
+
+/** Of the datastore's root itself; its namespaces have their own. */
+function RootDamage({ datastore }: { readonly datastore: string }) {
+  const { client } = useNeeds();
+  const { data } = useQuery(namespacesQuery(client, datastore));
+  return <TreeDamage count={data?.find(({ namespace }) => namespace === "")?.damagedCount} />;
+}
+
+/** There is room for a sign and a number; what they mean is read out, and said on hover. */
+function TreeDamage({ count }: { readonly count: number | undefined }) {
+  if (count === undefined || count === 0) return null;
+  return (
+    <span className={styles["damaged"]} title={t("snapshots.damage.countRule", { count })}>
+      <Icon name="failed" size={13} />
+      <span className="hidden-visually">{t("snapshots.damage.countRule", { count })}</span>
+      <span aria-hidden="true">{formatCount(count)}</span>
+    </span>
   );
 }
 

@@ -6,9 +6,9 @@ import { useQuery } from "@tanstack/react-query";
 import { formatSize } from "@ironcore-backup/base";
 import type { ChunkArchive, ChunkFiles, ChunkUses } from "@ironcore-backup/protocol/calls";
 import { ErrorCard } from "../../../parts/error-card.tsx";
-import { countOf } from "../../../parts/stage-text.ts";
 import { chunkFilesQuery, chunkUsesQuery } from "../../../session/datastore-query.ts";
 import { useNeeds } from "../../../session/needs.tsx";
+import { t } from "../../../texts/texts.ts";
 import styles from "./verification.module.css";
 
 const SHOWN_MAX = 20;
@@ -27,15 +27,15 @@ export function ChunkNeeds({ datastore, snapshot, digest }: ChunkNeedsProps) {
   if (!isAsked)
     return (
       <Button variant="subtle" size="compact-xs" className={styles["ask"]} onClick={() => setAsked(true)}>
-        What needs it?
+        {t("snapshots.needs.ask")}
       </Button>
     );
   return (
     <div className={styles["needs"]}>
-      {files.isPending && <p className="quiet">Looks through the archive…</p>}
+      {files.isPending && <p className="quiet">{t("snapshots.needs.archive")}</p>}
       {files.error !== null && <ErrorCard error={files.error} onRetry={() => void files.refetch()} />}
       {files.data !== undefined && <Files found={files.data} />}
-      {uses.isPending && <p className="quiet">Looks through all snapshots…</p>}
+      {uses.isPending && <p className="quiet">{t("snapshots.needs.all")}</p>}
       {uses.error !== null && <ErrorCard error={uses.error} onRetry={() => void uses.refetch()} />}
       {uses.data !== undefined && <Uses found={uses.data} own={snapshot} />}
     </div>
@@ -43,7 +43,7 @@ export function ChunkNeeds({ datastore, snapshot, digest }: ChunkNeedsProps) {
 }
 
 function Files({ found: { archives } }: { readonly found: ChunkFiles }) {
-  if (archives.length === 0) return <p>This snapshot does not need it.</p>;
+  if (archives.length === 0) return <p>{t("snapshots.needs.notHere")}</p>;
   return archives.map((archive) => <ArchiveFiles key={archive.archive} archive={archive} />);
 }
 
@@ -53,8 +53,13 @@ function ArchiveFiles({ archive }: { readonly archive: ChunkArchive }) {
   return (
     <div>
       <p>
-        {formatSize(lostBytes)} of {archive.archive}
-        {fileCount > 0 && `: ${countOf(fileCount, "file")} cannot be read without it`}
+        {fileCount === 0
+          ? t("snapshots.needs.lost", { size: formatSize(lostBytes), archive: archive.archive })
+          : t("snapshots.needs.lostFiles", {
+              size: formatSize(lostBytes),
+              archive: archive.archive,
+              files: t("common.count.file", { count: fileCount }),
+            })}
       </p>
       <ul>
         {shown.map(({ path, sizeBytes }) => (
@@ -65,9 +70,11 @@ function ArchiveFiles({ archive }: { readonly archive: ChunkArchive }) {
         ))}
       </ul>
       {fileCount > shown.length && (
-        <p className="quiet">and {countOf(fileCount - shown.length, "more file")}</p>
+        <p className="quiet">{t("snapshots.needs.moreFiles", { count: fileCount - shown.length })}</p>
       )}
-      {incompleteBecause !== undefined && <p className="quiet">There may be more: {incompleteBecause}</p>}
+      {incompleteBecause !== undefined && (
+        <p className="quiet">{t("snapshots.needs.mayBeMore", { why: incompleteBecause })}</p>
+      )}
     </div>
   );
 }
@@ -78,28 +85,24 @@ function Uses({ found, own }: { readonly found: ChunkUses; readonly own: string 
   const otherCount = Math.max(found.snapshotCount - 1, others.length);
   return (
     <div>
-      <p>
-        {otherCount === 0
-          ? "No other snapshot needs it"
-          : `${countOf(otherCount, "other snapshot needs", "other snapshots need")} it, too`}
-        {found.storedBytes === undefined
-          ? "; it is not in the datastore now."
-          : "; a chunk of this name is in the datastore, and a verification tells whether it is sound."}
-      </p>
+      <p>{usesWords(otherCount, found.storedBytes !== undefined)}</p>
       <ul>
         {shown.map((name) => (
           <li key={name}>{name}</li>
         ))}
       </ul>
       {otherCount > shown.length && (
-        <p className="quiet">and {countOf(otherCount - shown.length, "more snapshot")}</p>
+        <p className="quiet">{t("snapshots.needs.moreSnapshots", { count: otherCount - shown.length })}</p>
       )}
       {found.unreadableCount > 0 && (
-        <p className="quiet">
-          {countOf(found.unreadableCount, "archive")} cannot be read; whether they need it is not known.
-        </p>
+        <p className="quiet">{t("snapshots.needs.unreadable", { count: found.unreadableCount })}</p>
       )}
       {found.incompleteBecause !== undefined && <p className="quiet">{found.incompleteBecause}.</p>}
     </div>
   );
+}
+
+function usesWords(count: number, isThere: boolean): string {
+  if (count === 0) return isThere ? t("snapshots.needs.noOther") : t("snapshots.needs.noOtherGone");
+  return isThere ? t("snapshots.needs.others", { count }) : t("snapshots.needs.othersGone", { count });
 }

@@ -1,15 +1,21 @@
 /** What a verification found, in a sentence. The reports keep single words, which tell little to whoever reads one the first time. */
 
-const SENTENCES: Readonly<Record<string, string>> = {
-  checksum: "Its stored bytes no longer give the checksum that is stored with them.",
-  digest: "It is readable, but it is not the data that its name stands for.",
-  "authentication tag": "It cannot be decrypted: its stored bytes were changed.",
-  "not decodable": "Its stored bytes are not a chunk any more.",
-  "wrong kind": "The snapshot expects it encrypted where it is not, or the other way round.",
-  size: "It is sound, but of another size than the snapshot says.",
-};
+import { t } from "../../../texts/texts.ts";
+
+/** The words of reports, their blanks as dashes. */
+const SENTENCES: ReadonlyMap<string, FindingKey> = new Map([
+  ["checksum", "snapshots.finding.checksum"],
+  ["digest", "snapshots.finding.digest"],
+  ["authentication-tag", "snapshots.finding.tag"],
+  ["not-decodable", "snapshots.finding.undecodable"],
+  ["wrong-kind", "snapshots.finding.kind"],
+  ["size", "snapshots.finding.size"],
+]);
+
+type FindingKey = `snapshots.finding.${"checksum" | "digest" | "tag" | "undecodable" | "kind" | "size"}`;
 
 /** A reason that is a sentence already stays as it is. */
 export function findingSentence(reason: string): string {
-  return SENTENCES[reason] ?? reason;
+  const key = SENTENCES.get(reason.replaceAll(" ", "-"));
+  return key === undefined ? reason : t(key);
 }

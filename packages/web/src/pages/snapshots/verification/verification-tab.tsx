@@ -7,8 +7,10 @@ import { CommandLine } from "../../../parts/empty-state.tsx";
 import { Ago, When } from "../../../parts/instant.tsx";
 import { Mark } from "../../../parts/mark.tsx";
 import { StageBar, StageWords } from "../../../parts/stage-progress.tsx";
-import { countOf, currentStage, formatCount } from "../../../parts/stage-text.ts";
+import { currentStage, formatCount } from "../../../parts/stage-text.ts";
 import { TaskLink } from "../../../parts/task-link.tsx";
+import { t } from "../../../texts/texts.ts";
+import { Rich } from "../../../parts/rich.tsx";
 import { snapshotMark, verifyMark } from "../group/snapshot-signs.ts";
 import { ChunkNeeds } from "./chunk-needs.tsx";
 import { findingSentence } from "./finding-text.ts";
@@ -35,7 +37,7 @@ export function VerificationTab({
       )}
       {newestFirst.length > 0 && <History reports={newestFirst} />}
       <div>
-        <h3>On the command line</h3>
+        <h3>{t("snapshots.page.commandLine")}</h3>
         <CommandLine command={`ironcore-backup snapshot verify ${datastore}:${snapshot.snapshot} --wait`} />
       </div>
     </div>
@@ -55,9 +57,7 @@ function LastResult({
     return (
       <p className={styles["last"]} data-tone="queued">
         <Mark {...mark} />
-        <span>
-          Nobody has read it again since it was written. A verification reads every chunk of it and compares.
-        </span>
+        <span>{t("snapshots.verify.nobody")}</span>
       </p>
     );
   }
@@ -65,14 +65,19 @@ function LastResult({
     <div className={styles["last"]} data-tone={mark.tone}>
       <Mark {...mark} />
       <div>
-        <p>{mark.rule}.</p>
+        <p>{t("snapshots.verify.rule", { rule: mark.rule })}</p>
         <p className="quiet">
-          Verified <Ago at={verification.at} /> by {verification.verifier}
-          {report !== undefined && `, in ${formatDuration(report.durationMs)}`}
-          {" · "}
-          <Link to="/tasks/$upid" params={{ upid: verification.upid }}>
-            its task
-          </Link>
+          <Rich
+            text={report === undefined ? "snapshots.verify.by" : "snapshots.verify.byIn"}
+            values={{
+              verifier: verification.verifier,
+              duration: report === undefined ? "" : formatDuration(report.durationMs),
+            }}
+            elements={{
+              when: <Ago at={verification.at} />,
+              task: <Link to="/tasks/$upid" params={{ upid: verification.upid }} />,
+            }}
+          />
         </p>
       </div>
     </div>
@@ -86,8 +91,10 @@ function ActiveVerify({ datastore, snapshot }: { readonly datastore: string; rea
   return (
     <div className={styles["active"]}>
       <p>
-        {task.state === "queued" ? "Waits: " : "Runs: "}
-        <TaskLink task={task} />
+        <Rich
+          text={task.state === "queued" ? "snapshots.verify.waits" : "snapshots.verify.runs"}
+          elements={{ task: <TaskLink task={task} /> }}
+        />
       </p>
       {stage !== undefined && (
         <>
@@ -113,13 +120,11 @@ function Findings({
   const shown = findings.slice(0, FINDING_SHOWN_MAX);
   return (
     <div>
-      <h3>What was found</h3>
+      <h3>{t("snapshots.verify.found")}</h3>
       <ul className={styles["findings"]}>
         {shown.map(({ kind, archive, digest, reason }) => (
           <li key={`${archive} ${digest ?? ""} ${reason}`} className={styles["finding"]}>
-            <b>
-              {kind} in {archive}
-            </b>
+            <b>{t("snapshots.finding.place", { kind, archive })}</b>
             <span>{findingSentence(reason)}</span>
             {digest !== undefined && (
               <>
@@ -131,12 +136,9 @@ function Findings({
         ))}
       </ul>
       {findingCount > shown.length && (
-        <p className="quiet">and {countOf(findingCount - shown.length, "more finding")}, in the task's log</p>
+        <p className="quiet">{t("snapshots.finding.more", { count: findingCount - shown.length })}</p>
       )}
-      <p className={styles["advice"]}>
-        The next backup of this group stores what is damaged anew. To restore now, take the newest snapshot
-        that is OK.
-      </p>
+      <p className={styles["advice"]}>{t("snapshots.verify.advice")}</p>
     </div>
   );
 }
@@ -144,20 +146,20 @@ function Findings({
 function History({ reports }: { readonly reports: readonly SnapshotVerification[] }) {
   return (
     <div className={styles["history"]}>
-      <h3>History</h3>
+      <h3>{t("snapshots.verify.history")}</h3>
       <table className={styles["table"]}>
         <thead>
           <tr>
-            <th scope="col">Started</th>
-            <th scope="col">Result</th>
+            <th scope="col">{t("snapshots.verify.started")}</th>
+            <th scope="col">{t("snapshots.verify.result")}</th>
             <th scope="col" className="number">
-              Took
+              {t("snapshots.verify.took")}
             </th>
             <th scope="col" className="number">
-              Chunks
+              {t("snapshots.verify.chunks")}
             </th>
             <th scope="col" className="number">
-              Read
+              {t("snapshots.verify.read")}
             </th>
           </tr>
         </thead>
@@ -181,10 +183,7 @@ function History({ reports }: { readonly reports: readonly SnapshotVerification[
         </tbody>
       </table>
       {reports.some(({ checksumOnlyChunkCount }) => checksumOnlyChunkCount > 0) && (
-        <p className={styles["advice"]}>
-          * Encrypted chunks without a key at hand, stored by something that wrote down nothing about them:
-          only their checksum was compared. From now on they are compared byte for byte.
-        </p>
+        <p className={styles["advice"]}>{t("snapshots.verify.checksumNote")}</p>
       )}
     </div>
   );
@@ -193,11 +192,11 @@ function History({ reports }: { readonly reports: readonly SnapshotVerification[
 function checksWords(report: SnapshotVerification): string {
   const { chunkCount, checksumOnlyChunkCount, storedDigestChunkCount = 0, freshChunkCount = 0 } = report;
   const digestCount = chunkCount - checksumOnlyChunkCount - storedDigestChunkCount;
-  const parts: readonly (readonly [number, string])[] = [
-    [digestCount, "by working out the digest again"],
-    [storedDigestChunkCount, "encrypted, by comparing with what was stored"],
-    [checksumOnlyChunkCount, "encrypted, by checksum only"],
-    [freshChunkCount, "not read again: found sound not long ago"],
-  ];
-  return parts.flatMap(([count, how]) => (count > 0 ? [`${formatCount(count)} ${how}`] : [])).join("\n");
+  const parts = [
+    [digestCount, "snapshots.verify.byDigest"],
+    [storedDigestChunkCount, "snapshots.verify.byStored"],
+    [checksumOnlyChunkCount, "snapshots.verify.byChecksum"],
+    [freshChunkCount, "snapshots.verify.fresh"],
+  ] as const;
+  return parts.flatMap(([count, how]) => (count > 0 ? [t(how, { count })] : [])).join("\n");
 }

@@ -6,6 +6,7 @@ import type { Snapshot, Task } from "@ironcore-backup/protocol/calls";
 import { Icon } from "../../../look/icon.tsx";
 import { useDatastoreChange } from "../../../parts/datastore-change.ts";
 import { useLive, useMay, useNeeds } from "../../../session/needs.tsx";
+import { t } from "../../../texts/texts.ts";
 
 export interface VerifyProps {
   readonly datastore: string;
@@ -19,12 +20,12 @@ export function VerifyNowButton({ datastore, snapshot }: VerifyProps) {
   const start = useDatastoreChange({
     datastore,
     run: () => client.call("startVerify", { body: { datastore, snapshot: snapshot.snapshot } }),
-    failed: "The verification was not started",
+    failed: t("snapshots.verify.failed"),
   });
   if (active !== undefined) {
     return (
       <Link to="/tasks/$upid" params={{ upid: active.upid }}>
-        {active.state === "queued" ? "Verification waits" : "Verification runs"}
+        {active.state === "queued" ? t("snapshots.verify.taskWaits") : t("snapshots.verify.taskRuns")}
       </Link>
     );
   }
@@ -34,10 +35,10 @@ export function VerifyNowButton({ datastore, snapshot }: VerifyProps) {
       variant="default"
       leftSection={<Icon name="check" size={14} />}
       loading={start.isPending}
-      title="Reads every chunk of it again and compares"
+      title={t("snapshots.verify.nowRule")}
       onClick={() => start.mutate()}
     >
-      Verify now
+      {t("snapshots.verify.now")}
     </Button>
   );
 }

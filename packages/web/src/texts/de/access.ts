@@ -1,0 +1,3 @@
+import type { Catalogue } from "../catalogue.ts";
+
+export const access = {} as const satisfies Catalogue["access"];

@@ -1,0 +1,3 @@
+import type { Catalogue } from "../catalogue.ts";
+
+export const statistics = {} as const satisfies Catalogue["statistics"];

@@ -1,0 +1,2 @@
+/** Users, projects, roles and tokens. */
+export const access = {} as const;

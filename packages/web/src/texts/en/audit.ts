@@ -1,0 +1,2 @@
+/** The page Audit Log. */
+export const audit = {} as const;

@@ -1,0 +1,2 @@
+/** The Job Calendar. */
+export const calendar = {} as const;

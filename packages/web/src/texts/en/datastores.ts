@@ -1,0 +1,2 @@
+/** The page Datastores. */
+export const datastores = {} as const;

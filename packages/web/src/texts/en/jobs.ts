@@ -1,0 +1,2 @@
+/** The page Jobs and its editor. */
+export const jobs = {} as const;

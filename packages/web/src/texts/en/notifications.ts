@@ -1,0 +1,2 @@
+/** The page Notifications: inbox, targets, groups, rules, deliveries. */
+export const notifications = {} as const;

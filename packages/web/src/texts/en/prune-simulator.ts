@@ -1,0 +1,2 @@
+/** The Prune Simulator. */
+export const pruneSimulator = {} as const;

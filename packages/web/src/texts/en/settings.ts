@@ -1,0 +1,2 @@
+/** The page Settings. */
+export const settings = {} as const;

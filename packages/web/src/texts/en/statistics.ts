@@ -1,0 +1,2 @@
+/** The page Statistics. */
+export const statistics = {} as const;

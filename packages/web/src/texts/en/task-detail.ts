@@ -1,0 +1,2 @@
+/** One task beside the list. */
+export const taskDetail = {} as const;

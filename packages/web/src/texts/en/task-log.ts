@@ -1,0 +1,2 @@
+/** A task's log. */
+export const taskLog = {} as const;

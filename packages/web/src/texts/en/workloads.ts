@@ -1,0 +1,2 @@
+/** The page Workloads. */
+export const workloads = {} as const;
